@@ -1,0 +1,13 @@
+//! REST request and response types under `/api/v1`, as the control plane answers and the client reads them.
+//!
+//! Times are RFC 3339 in UTC. A list answers with all that matches, at most [`list::MAX_ITEMS`] items, and says how many there are.
+
+pub mod access;
+pub mod agent;
+pub mod error;
+pub mod event;
+pub mod list;
+pub mod organisation;
+pub mod overview;
+pub mod service;
+pub mod token;

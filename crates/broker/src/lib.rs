@@ -1,0 +1,1 @@
+//! The bus over an embedded rmqtt broker.

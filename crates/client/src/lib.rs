@@ -1,0 +1,1 @@
+//! REST client for the command line and for tests.

@@ -1,0 +1,1 @@
+//! One MQTT client connection over any byte stream.

@@ -1,0 +1,1 @@
+//! Process plumbing for every program.

@@ -1,0 +1,1 @@
+//! One trait per concept; SQLite and PostgreSQL behind it.

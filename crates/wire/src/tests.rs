@@ -1,0 +1,120 @@
+//! Golden forms (what is in the field must stay readable) and the grammar's edges.
+
+use edgeward_ids::AgentId;
+use serde_json::json;
+
+use crate::command::{Body, Command, SignedCommand};
+use crate::report::{Report, State, Status};
+use crate::token::{JoinToken, JoinTokenError};
+use crate::topic::{Down, HAIL, Topic, Up};
+
+const AGENT: &str = "0192f0c1-7f4e-7c3a-9b1e-2d5f6a7b8c9d";
+
+fn agent() -> AgentId {
+    AGENT.parse().unwrap()
+}
+
+#[test]
+fn every_topic_parses_back_to_itself() {
+    let topics = [
+        Topic::Up(agent(), Up::Status),
+        Topic::Up(agent(), Up::Report),
+        Topic::Up(agent(), Up::Tunnel),
+        Topic::Down(agent(), Down::Command),
+        Topic::Down(agent(), Down::Tunnel),
+        Topic::Hail,
+    ];
+    for topic in topics {
+        assert_eq!(topic.to_string().parse(), Ok(topic));
+    }
+}
+
+#[test]
+fn foreign_or_odd_topics_are_no_topics() {
+    for text in [
+        "edgeward/v1/agents/+/up/status".to_owned(),
+        "#".to_owned(),
+        format!("edgeward/v1/agents/{}/up/status", AGENT.to_uppercase()),
+        format!("edgeward/v1/agents/{AGENT}/up/status/x"),
+        format!("edgeward/v1/agents/{AGENT}/up"),
+        format!("/edgeward/v1/agents/{AGENT}/up/status"),
+    ] {
+        assert!(text.parse::<Topic>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_agent_may_use_its_own_topics_only() {
+    let other = AgentId::generate();
+    assert!(Topic::Up(agent(), Up::Status).may_publish(agent()));
+    assert!(!Topic::Up(agent(), Up::Status).may_publish(other));
+    assert!(!Topic::Down(agent(), Down::Command).may_publish(agent()));
+    assert!(!Topic::Hail.may_publish(agent()));
+    assert!(Topic::Down(agent(), Down::Tunnel).may_subscribe(agent()));
+    assert!(!Topic::Down(agent(), Down::Tunnel).may_subscribe(other));
+    assert!(!Topic::Up(agent(), Up::Status).may_subscribe(agent()));
+    assert!(HAIL.parse::<Topic>().unwrap().may_subscribe(agent()));
+}
+
+#[test]
+fn status_v1_stays_as_it_is() {
+    let golden = json!({"state": "offline", "run": 7, "heartbeat_s": 20});
+    let status = Status {
+        state: State::Offline,
+        run: 7,
+        heartbeat_s: 20,
+    };
+    assert_eq!(serde_json::to_value(&status).unwrap(), golden);
+    assert_eq!(serde_json::from_value::<Status>(golden).unwrap(), status);
+}
+
+#[test]
+fn hello_v1_reads_with_unknown_and_missing_fields() {
+    let golden = json!({"report": "hello", "run": 1, "facts": {"hostname": "gw", "offers": [{"name": "neuron"}], "new": 1}});
+    let Report::Hello(hello) = serde_json::from_value(golden).unwrap() else {
+        panic!("not a hello")
+    };
+    assert_eq!(hello.facts.hostname, "gw");
+    assert_eq!(hello.facts.offers[0].name.as_str(), "neuron");
+    assert_eq!((hello.membership, hello.last_command), (None, 0));
+}
+
+#[test]
+fn command_v1_stays_as_it_is() {
+    let golden = json!({"agent": AGENT, "number": 3, "expires_at_us": 9, "body": {"do": "open_tunnel", "session": 5}});
+    let command = Command {
+        agent: agent(),
+        number: 3,
+        expires_at_us: 9,
+        body: Body::OpenTunnel { session: 5 },
+    };
+    assert_eq!(serde_json::to_value(&command).unwrap(), golden);
+    assert_eq!(serde_json::from_value::<Command>(golden).unwrap(), command);
+
+    let signed = SignedCommand {
+        payload: vec![1, 2],
+        signature: vec![3],
+    };
+    assert_eq!(
+        serde_json::to_value(&signed).unwrap(),
+        json!({"payload": "AQI=", "signature": "Aw=="})
+    );
+    assert!(SignedCommand::signed_bytes(&[9]).ends_with(&[0, 9]));
+}
+
+#[test]
+fn a_join_token_survives_being_pasted() {
+    let token = JoinToken {
+        addresses: vec!["edge.example.com:8883".into()],
+        ca_fingerprint: "ab".repeat(32),
+        secret: "s3cret".into(),
+    };
+    let text = token.to_string();
+    assert_eq!(format!("  {text}\n").parse(), Ok(token.clone()));
+    assert_eq!("hello".parse::<JoinToken>(), Err(JoinTokenError::Prefix));
+    assert_eq!(
+        text[..text.len() - 9].parse::<JoinToken>(),
+        Err(JoinTokenError::Damaged)
+    );
+    assert!(!format!("{token:?}").contains("s3cret"));
+}
