@@ -1,1 +1,14 @@
-//! Rules without I/O.
+//! Rules without I/O: what is true, and what may happen next.
+//!
+//! States are enums, each transition is one function, and time is an argument ([`Moment`]). This crate reads no clock,
+//! knows no database and no message format: the programs convert to and from it at their edges.
+
+pub mod access;
+pub mod agent;
+mod moment;
+pub mod organisation;
+pub mod presence;
+pub mod service;
+pub mod token;
+
+pub use moment::Moment;

@@ -1,0 +1,96 @@
+//! Organisations hold projects, and projects hold edge services.
+
+use edgeward_ids::{Name, OrganisationId, ProjectId};
+
+use crate::Moment;
+
+/// The most organisations in one installation.
+pub const MAX_ORGANISATIONS: u64 = 100;
+
+/// The most projects in one organisation.
+pub const MAX_PROJECTS_PER_ORGANISATION: u64 = 100;
+
+/// The most projects in one installation.
+pub const MAX_PROJECTS: u64 = 1000;
+
+/// What the first organisation and its first project are called.
+pub const DEFAULT_NAME: &str = "Default";
+
+/// An organisation with its projects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Organisation {
+    /// The id.
+    pub id: OrganisationId,
+    /// Unique in the installation.
+    pub name: Name,
+    /// When it was made.
+    pub created_at: Moment,
+    /// Its projects, by name.
+    pub projects: Vec<Project>,
+}
+
+/// A project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Project {
+    /// The id.
+    pub id: ProjectId,
+    /// The organisation that holds it.
+    pub organisation: OrganisationId,
+    /// Unique in its organisation.
+    pub name: Name,
+    /// When it was made.
+    pub created_at: Moment,
+}
+
+/// Why an organisation may not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OrganisationRefusal {
+    /// Another organisation is called so.
+    #[error("there is an organisation of that name already")]
+    NameTaken,
+    /// [`MAX_ORGANISATIONS`] exist.
+    #[error("there are {MAX_ORGANISATIONS} organisations already, and no more are allowed")]
+    TooMany,
+}
+
+/// Why a project may not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ProjectRefusal {
+    /// There is no such organisation.
+    #[error("there is no such organisation")]
+    UnknownOrganisation,
+    /// Another project of the organisation is called so.
+    #[error("the organisation has a project of that name already")]
+    NameTaken,
+    /// The organisation has [`MAX_PROJECTS_PER_ORGANISATION`].
+    #[error(
+        "the organisation has {MAX_PROJECTS_PER_ORGANISATION} projects already, and no more are allowed"
+    )]
+    TooManyInOrganisation,
+    /// The installation has [`MAX_PROJECTS`].
+    #[error("there are {MAX_PROJECTS} projects already, and no more are allowed")]
+    TooMany,
+}
+
+/// May another organisation be made where `organisations` exist?
+pub fn may_add_organisation(organisations: u64) -> Result<(), OrganisationRefusal> {
+    if organisations < MAX_ORGANISATIONS {
+        Ok(())
+    } else {
+        Err(OrganisationRefusal::TooMany)
+    }
+}
+
+/// May another project be made in an organisation that has `here`, where `everywhere` exist in all?
+pub fn may_add_project(here: u64, everywhere: u64) -> Result<(), ProjectRefusal> {
+    if here >= MAX_PROJECTS_PER_ORGANISATION {
+        Err(ProjectRefusal::TooManyInOrganisation)
+    } else if everywhere >= MAX_PROJECTS {
+        Err(ProjectRefusal::TooMany)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Edge services: what stands in a project for an offer of an adopted agent, and how it is called.
+
+use std::collections::HashSet;
+
+use edgeward_ids::{AgentId, Name, OfferName, OrganisationId, ProjectId, ServiceId};
+
+use crate::Moment;
+
+/// An edge service.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Service {
+    /// The id; also the first label of its page's host name.
+    pub id: ServiceId,
+    /// Unique in its project.
+    pub name: Name,
+    /// The agent that offers it.
+    pub agent: AgentId,
+    /// What the agent calls it.
+    pub offer: OfferName,
+    /// Whether the agent's last word still offered it.
+    pub offered: bool,
+    /// What it is, such as `neuron` or `http`.
+    pub kind: String,
+    /// Free text from the agent's configuration.
+    pub description: String,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The project.
+    pub project: ProjectId,
+    /// When it was made.
+    pub created_at: Moment,
+}
+
+/// How a service is called before others of that name are considered.
+///
+/// An agent's only service has the agent's name; otherwise the offer follows it: `Hall 3 neuron`. Cut to
+/// [`Name::MAX_CHARS`] characters, on the agent's side, so that the offer stays readable.
+pub fn base_name(agent: &Name, offer: &OfferName, offers: usize) -> Name {
+    if offers <= 1 {
+        agent.clone()
+    } else {
+        with_ending(agent, offer.as_str())
+    }
+}
+
+/// The first free name: `base`, then `base 2`, `base 3` and so on, cut to [`Name::MAX_CHARS`] characters.
+///
+/// `taken` are the names in the project that begin with [`shared_beginning`] of `base`; others do not matter.
+pub fn free_name(base: &Name, taken: &HashSet<Name>) -> Name {
+    if !taken.contains(base) {
+        return base.clone();
+    }
+    // One candidate more than there are names, so that one of them is free.
+    (2..=taken.len() + 2)
+        .map(|number| with_ending(base, &number.to_string()))
+        .find(|candidate| !taken.contains(candidate))
+        .unwrap_or_else(|| base.clone())
+}
+
+/// What every candidate of [`free_name`] begins with.
+pub fn shared_beginning(base: &Name) -> &str {
+    let text = base.as_str();
+    let end = text
+        .char_indices()
+        .nth(Name::MAX_CHARS - NUMBER_CHARS)
+        .map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end()
+}
+
+/// Room for a space and the longest number, with some to spare.
+const NUMBER_CHARS: usize = 10;
+
+/// `base ending`, with `base` cut so that it fits.
+fn with_ending(base: &Name, ending: &str) -> Name {
+    let room = Name::MAX_CHARS.saturating_sub(ending.chars().count() + 1);
+    let cut: String = base.as_str().chars().take(room).collect();
+    format!("{} {ending}", cut.trim_end())
+        .parse()
+        .unwrap_or_else(|_| base.clone())
+}
+
+#[cfg(test)]
+mod tests;
