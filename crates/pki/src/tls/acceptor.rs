@@ -15,7 +15,7 @@ use super::connector::roots;
 use super::{TlsError, private_key};
 use crate::certificate::{all_of_pem, info_of_der};
 use crate::provider::provider;
-use crate::{CertificateInfo, PkiError};
+use crate::{CertificateInfo, PkiError, ServerIdentity};
 
 /// A TLS stream of the listening end.
 pub type ServerStream<S> = tokio_rustls::server::TlsStream<S>;
@@ -39,9 +39,8 @@ impl Acceptor {
     ///
     /// # Errors
     /// A certificate or key does not parse, or they do not belong together.
-    #[cfg(any(feature = "server", test))]
     pub fn agent_port(
-        identity: &crate::ServerIdentity,
+        identity: &ServerIdentity,
         client_ca_pem: &str,
         alpn: &[&[u8]],
     ) -> Result<Self, PkiError> {
@@ -126,7 +125,6 @@ impl fmt::Debug for Acceptor {
     }
 }
 
-#[cfg(any(feature = "server", test))]
 fn clients(ca_pem: &str) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
     WebPkiClientVerifier::builder_with_provider(Arc::new(roots(ca_pem)?), provider())
         .allow_unauthenticated()

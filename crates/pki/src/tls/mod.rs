@@ -1,12 +1,14 @@
 //! TLS for both ends: who is believed, and clear errors when somebody is not.
 //!
-//! No time limits here: callers wrap [`Acceptor::accept`] and [`Connector::connect`] in theirs.
+//! No time limits here: callers wrap `Acceptor::accept` (feature `server`) and [`Connector::connect`] in theirs.
 
+#[cfg(any(feature = "server", test))]
 mod acceptor;
 mod connector;
 mod error;
 mod verify;
 
+#[cfg(any(feature = "server", test))]
 pub use acceptor::{Acceptor, ServerStream, alpn, peer_info};
 pub use connector::{ClientIdentity, ClientStream, Connector, Trust, client_alpn};
 pub use error::TlsError;
