@@ -2,7 +2,7 @@
 //!
 //! Two limits hold. The window is hard: the other end ends the session when it is exceeded. The delay limit is ours: on a
 //! slow link a full window would queue on the way and hold up small messages behind it. Some frames ask for a credit at
-//! once; the time until it comes and what was credited meanwhile give the way's rate, and no more is kept in flight than
+//! once; what was in flight and the time until the credit comes give the way's rate, and no more is kept in flight than
 //! that rate moves in the shortest time ever seen plus the queue target. Asking is the sender's part, because only it
 //! knows how much that is.
 
@@ -17,8 +17,9 @@ use crate::{Limits, Violation};
 /// frame, so that credit returns while there is still something to send.
 const LIMIT_PARTS_PER_ASK: u64 = 4;
 
-/// The limit grows at most so many times per credit.
-const GROWTH_PER_CREDIT: u64 = 2;
+/// While less than this part of the queue target is queued, the limit grows by all that is credited: it doubles in the
+/// time of one round trip.
+const TARGET_PARTS_OF_FREE_GROWTH: u32 = 2;
 
 #[derive(Debug)]
 pub(super) struct Sending {
@@ -44,8 +45,8 @@ struct Asked {
     /// `sent` with this frame.
     until: u64,
     at: Duration,
-    /// `credited` when it was sent.
-    credited: u64,
+    /// What was in flight then, this frame included.
+    in_flight: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,7 +132,7 @@ impl Sending {
             self.asked.push_back(Asked {
                 until: self.sent,
                 at: now,
-                credited: self.credited,
+                in_flight,
             });
         }
         Some((std::mem::take(&mut self.pending), ask))
@@ -158,6 +159,7 @@ impl Sending {
                 sent: self.sent,
             });
         }
+        let fresh = got - self.credited;
         self.credited = got;
         let mut answered = None;
         while let Some(asked) = self.asked.front().filter(|asked| asked.until <= got) {
@@ -166,25 +168,28 @@ impl Sending {
         }
         if let Some(asked) = answered {
             let delay = now.saturating_sub(asked.at);
-            self.learn(delay, got - asked.credited);
+            self.learn(delay, asked.in_flight, fresh);
         }
         Ok(())
     }
 
-    /// Adapts the limit to a frame whose credit took `delay`, while `moved` bytes were credited.
-    fn learn(&mut self, delay: Duration, moved: u64) {
+    /// Adapts the limit to a credit for `fresh` bytes that took `delay`, with so much in flight when it was asked for.
+    fn learn(&mut self, delay: Duration, in_flight: u64, fresh: u64) {
         let shortest = self.shortest.map_or(delay, |shortest| shortest.min(delay));
         self.shortest = Some(shortest);
-        let allowed = shortest + self.limits.queue_target;
-        let delay_us = delay.as_micros().max(1);
-        let wanted = u128::from(moved) * allowed.as_micros() / delay_us;
+        // on a long way, bursts as long as half of it are no queue that stays
+        let target = self.limits.queue_target.max(shortest);
+        let allowed = shortest + target;
+        let wanted = u128::from(in_flight) * allowed.as_micros() / delay.as_micros().max(1);
         let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
         let limit = if delay > allowed {
             wanted.min(self.limit)
-        } else if self.held_back {
-            wanted.clamp(self.limit, self.limit.saturating_mul(GROWTH_PER_CREDIT))
-        } else {
+        } else if !self.held_back {
             return;
+        } else if delay < shortest + target / TARGET_PARTS_OF_FREE_GROWTH {
+            self.limit + fresh
+        } else {
+            wanted.clamp(self.limit, self.limit + fresh)
         };
         let ceiling = self.limits.window_bytes;
         self.limit = limit.clamp(self.limits.min_in_flight_bytes.min(ceiling), ceiling);
