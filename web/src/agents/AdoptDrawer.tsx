@@ -1,0 +1,187 @@
+// Adopting: name, organisation, project, done. It ends on what was made, with "Open" in focus.
+
+import { Button, Drawer, Select, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { IconCircleCheckFilled } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { nameFrom, nameProblem } from '../access/rules';
+import { agentQuery, organisationsQuery } from '../api/queries';
+import { Waiting } from '../ui/Page';
+import { Problem } from '../ui/Problem';
+import { PresenceMark } from '../ui/State';
+import type { Agent, Organisation } from '../api/types';
+import { OpenButton } from '../services/OpenButton';
+import classes from './AdoptDrawer.module.css';
+import { NEW, adopt, type AdoptFields } from './adopt';
+import { agentName } from './words';
+
+interface DrawerProps {
+  agent: Agent;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function AdoptDrawer({ agent, opened, onClose }: DrawerProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const organisations = useQuery({ ...organisationsQuery, enabled: opened });
+  const adoption = useMutation({
+    mutationFn: (fields: AdoptFields) => adopt(queryClient, agent.id, fields),
+    onSuccess: (adopted) => {
+      queryClient.setQueryData(agentQuery(agent.id).queryKey, adopted);
+      for (const key of ['agents', 'services', 'overview']) void queryClient.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  const adopted = adoption.data;
+
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size={460}
+      title={adopted ? t('adopt.doneTitle') : t('adopt.title', { name: agentName(agent) })}
+      classNames={{ title: classes.title }}
+      closeButtonProps={{ 'aria-label': t('dialog.close') }}
+    >
+      {adopted ? (
+        <Done agent={adopted} onClose={onClose} />
+      ) : (
+        <>
+          <div className={classes.device}>
+            <div className={classes.host}>
+              <strong>{agent.hostname}</strong>
+              <PresenceMark presence={agent.presence} />
+            </div>
+            <span>{[agent.description, agent.address].filter(Boolean).join(' · ')}</span>
+            <span>{agent.offers.length > 0 ? t('adopt.offers', { names: agent.offers.map(({ name }) => name).join(', ') }) : t('adopt.noOffers')}</span>
+          </div>
+          {organisations.isPending && <Waiting rows={3} height={60} />}
+          {organisations.isError && <Problem error={organisations.error} retry={() => void organisations.refetch()} />}
+          {organisations.isSuccess && (
+            <Form
+              agent={agent}
+              organisations={organisations.data.items}
+              error={adoption.error}
+              pending={adoption.isPending}
+              onSubmit={(fields) => adoption.mutate(fields)}
+            />
+          )}
+        </>
+      )}
+    </Drawer>
+  );
+}
+
+interface FormProps {
+  agent: Agent;
+  organisations: Organisation[];
+  error: unknown;
+  pending: boolean;
+  onSubmit: (fields: AdoptFields) => void;
+}
+
+function Form({ agent, organisations, error, pending, onSubmit }: FormProps) {
+  const { t } = useTranslation();
+  const first = organisations[0];
+  const form = useForm<AdoptFields>({
+    initialValues: {
+      name: nameFrom(agent.hostname),
+      organisation: first?.id ?? NEW,
+      project: first?.projects[0]?.id ?? NEW,
+      newOrganisation: '',
+      newProject: '',
+    },
+    validateInputOnBlur: true,
+    validate: {
+      name: (value) => nameProblem(t, value),
+      newOrganisation: (value, all) => (all.organisation === NEW ? nameProblem(t, value) : null),
+      newProject: (value, all) => (all.project === NEW ? nameProblem(t, value) : null),
+    },
+  });
+  const { organisation, project, newOrganisation, newProject } = form.values;
+  const projects = organisations.find(({ id }) => id === organisation)?.projects ?? [];
+
+  // What was made inline before a later step failed is chosen now, so that a second try makes it no second time.
+  useEffect(() => {
+    const made = organisation === NEW && newOrganisation.trim() && organisations.find(({ name }) => name === newOrganisation.trim());
+    if (made) form.setFieldValue('organisation', made.id);
+    const inside = (made || organisations.find(({ id }) => id === organisation))?.projects.find(({ name }) => name === newProject.trim());
+    if (project === NEW && inside) form.setFieldValue('project', inside.id);
+  }, [organisations]);
+
+  function chooseOrganisation(id: string | null) {
+    const chosen = organisations.find((each) => each.id === id);
+    form.setFieldValue('organisation', id ?? NEW);
+    form.setFieldValue('project', chosen?.projects[0]?.id ?? NEW);
+  }
+
+  return (
+    <form
+      className={classes.form}
+      noValidate
+      onSubmit={form.onSubmit(onSubmit, (errors) => {
+        const broken = (['name', 'newOrganisation', 'newProject'] as const).find((field) => errors[field]);
+        if (broken) form.getInputNode(broken)?.focus();
+      })}
+    >
+      {!!error && <Problem error={error} />}
+      <TextInput
+        data-autofocus label={t('noun.name')} description={t('rule.name', { max: 50 })}
+        key={form.key('name')} {...form.getInputProps('name')}
+      />
+      <Select
+        label={t('noun.organisation')} allowDeselect={false} checkIconPosition="right" value={organisation} onChange={chooseOrganisation}
+        data={[...organisations.map(({ id, name }) => ({ value: id, label: name })), { value: NEW, label: t('adopt.newOrganisation') }]}
+      />
+      {organisation === NEW && (
+        <TextInput label={t('adopt.organisationName')} key={form.key('newOrganisation')} {...form.getInputProps('newOrganisation')} />
+      )}
+      <Select
+        label={t('noun.project')} allowDeselect={false} checkIconPosition="right" value={project}
+        onChange={(id) => form.setFieldValue('project', id ?? NEW)}
+        data={[...projects.map(({ id, name }) => ({ value: id, label: name })), { value: NEW, label: t('adopt.newProject') }]}
+      />
+      {project === NEW && (
+        <TextInput label={t('adopt.projectName')} key={form.key('newProject')} {...form.getInputProps('newProject')} />
+      )}
+      <Button type="submit" loading={pending} className={classes.submit}>{t('adopt.verb')}</Button>
+    </form>
+  );
+}
+
+function Done({ agent, onClose }: { agent: Agent; onClose: () => void }) {
+  const { t } = useTranslation();
+  const services = agent.offers.flatMap((offer) => (offer.service_id ? [{ ...offer, id: offer.service_id }] : []));
+  return (
+    <div className={classes.done}>
+      <IconCircleCheckFilled size={34} className={classes.check} aria-hidden />
+      <p role="status">
+        {t('adopt.doneBody', {
+          name: agentName(agent), organisation: agent.membership?.organisation_name, project: agent.membership?.project_name,
+        })}
+      </p>
+      {services.length === 0 && <p className="ew-muted">{t('adopt.noOffers')}</p>}
+      <ul className={classes.services}>
+        {services.map(({ id, name, kind, description }, index) => (
+          <li key={id}>
+            <div>
+              <Link to="/services/$id" params={{ id }} className="ew-link" onClick={onClose}>{name}</Link>
+              <span>{[kind, description].filter(Boolean).join(' · ')}</span>
+            </div>
+            <OpenButton id={id} name={name} focused={index === 0} />
+          </li>
+        ))}
+      </ul>
+      <div className={classes.next}>
+        <Button variant="default" onClick={onClose} renderRoot={(props) => <Link to="/agents/$id" params={{ id: agent.id }} {...props} />}>
+          {t('adopt.showAgent')}
+        </Button>
+        <Button variant="subtle" color="gray" onClick={onClose}>{t('dialog.close')}</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+// Release and delete: each says what goes and what stays before it happens.
+
+import { Button, Modal } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useLocation, useNavigate } from '@tanstack/react-router';
+import { IconCircleCheck, IconCircleMinus } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { post, remove } from '../api/client';
+import type { Agent } from '../api/types';
+import { Problem } from '../ui/Problem';
+import classes from './Confirm.module.css';
+import { agentName } from './words';
+
+interface DialogProps {
+  agent: Agent;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function ReleaseDialog({ agent, opened, onClose }: DialogProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const name = agentName(agent);
+  const services = agent.offers.filter(({ service_id }) => service_id).map((offer) => offer.name);
+  const release = useMutation({
+    mutationFn: () => post<Agent>(`/agents/${encodeURIComponent(agent.id)}/release`),
+    onSuccess: async () => {
+      notifications.show({ message: t('release.done', { name }) });
+      onClose();
+      await Promise.all(['agents', 'services', 'overview'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+    },
+  });
+  return (
+    <Question
+      title={t('release.title', { name })}
+      goes={[
+        services.length > 0 ? t('release.goesServices', { count: services.length, names: services.join(', ') }) : t('release.goesNoServices'),
+        t('release.goesOpen'),
+      ]}
+      stays={[t('release.staysAgent'), t('release.staysService')]}
+      verb={t('release.verb')}
+      error={release.error}
+      pending={release.isPending}
+      opened={opened}
+      onClose={onClose}
+      onConfirm={() => release.mutate()}
+    />
+  );
+}
+
+export function DeleteDialog({ agent, opened, onClose }: DialogProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const name = agentName(agent);
+  const erase = useMutation({
+    mutationFn: () => remove(`/agents/${encodeURIComponent(agent.id)}`),
+    onSuccess: async () => {
+      notifications.show({ message: t('delete.done', { name }) });
+      onClose();
+      if (pathname.startsWith('/agents/')) await navigate({ to: '/agents' });
+      queryClient.removeQueries({ queryKey: ['agents', 'one', agent.id] });
+      await Promise.all(['agents', 'overview'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+    },
+  });
+  return (
+    <Question
+      title={t('delete.title', { name })}
+      goes={[t('delete.goes')]}
+      stays={[t('delete.stays')]}
+      verb={t('delete.verb')}
+      error={erase.error}
+      pending={erase.isPending}
+      opened={opened}
+      onClose={onClose}
+      onConfirm={() => erase.mutate()}
+    />
+  );
+}
+
+interface QuestionProps {
+  title: string;
+  goes: string[];
+  stays: string[];
+  verb: string;
+  error: unknown;
+  pending: boolean;
+  opened: boolean;
+  onClose: () => void;
+  onConfirm: () => void;
+}
+
+/** Also used for things other than agents. */
+export function Question({ title, goes, stays, verb, error, pending, opened, onClose, onConfirm }: QuestionProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      classNames={{ title: classes.title }}
+      closeButtonProps={{ 'aria-label': t('dialog.close') }}
+    >
+      <ul className={classes.list}>
+        {goes.map((each) => (
+          <li key={each}><IconCircleMinus size={17} className={classes.goes} aria-hidden />{each}</li>
+        ))}
+        {stays.map((each) => (
+          <li key={each}><IconCircleCheck size={17} className={classes.stays} aria-hidden />{each}</li>
+        ))}
+      </ul>
+      {!!error && <Problem error={error} />}
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onClose} data-autofocus>{t('dialog.cancel')}</Button>
+        <Button color="red" onClick={onConfirm} loading={pending}>{verb}</Button>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,72 @@
+// One function for every request. Same origin, session cookie, JSON. A refusal becomes an ApiError
+// that carries the server's words; no answer at all becomes one with the code "unreachable".
+
+import type { ErrorBody, Fault } from './types';
+
+export const API = '/api/v1';
+
+/** How long an answer may take before the request is given up. */
+const REQUEST_TIMEOUT_MS = 20_000;
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint?: string,
+    readonly fault?: Fault,
+    readonly requestId?: string,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+type Query = Record<string, string | undefined>;
+
+export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  return request<T>('GET', path + search(query), undefined, signal);
+}
+
+export function post<T>(path: string, body?: unknown): Promise<T> {
+  return request<T>('POST', path, body ?? {});
+}
+
+export function remove(path: string): Promise<void> {
+  return request<void>('DELETE', path);
+}
+
+function search(query: Query = {}): string {
+  const set = Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]);
+  return set.length ? `?${new URLSearchParams(set)}` : '';
+}
+
+async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  let answer: Response;
+  try {
+    answer = await fetch(API + path, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, 'unreachable', '');
+  }
+  if (!answer.ok) throw await refusal(answer);
+  const text = await answer.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  const body = (await answer.json().catch(() => undefined)) as ErrorBody | undefined;
+  const error = body?.error;
+  if (!error) return new ApiError(answer.status, 'unexpected', `${answer.status} ${answer.statusText}`.trim());
+  return new ApiError(answer.status, error.code, error.message, error.hint ?? undefined, error.fault, error.request_id);
+}

@@ -1,0 +1,163 @@
+// Making a join token, then the two lines for the device, then the device as it arrives.
+
+import { Button, NumberInput, Select } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAgentAct } from '../agents/AgentDialogs';
+import { agentName } from '../agents/words';
+import { post } from '../api/client';
+import { agentsQuery, joinTokensQuery, organisationsQuery, overviewQuery } from '../api/queries';
+import type { Agent, JoinTokenRequest, NewJoinToken } from '../api/types';
+import { Ago } from '../ui/Ago';
+import { CommandLine, CopyText } from '../ui/Copy';
+import { Card, Waiting } from '../ui/Page';
+import { Problem } from '../ui/Problem';
+import { PresenceMark } from '../ui/State';
+import classes from './Join.module.css';
+
+const MAX_USES = 10_000;
+const HOUR_S = 3_600;
+const LIFETIMES = [
+  { seconds: HOUR_S, key: 'hour' },
+  { seconds: 24 * HOUR_S, key: 'day' },
+  { seconds: 7 * 24 * HOUR_S, key: 'week' },
+  { seconds: 30 * 24 * HOUR_S, key: 'month' },
+] as const;
+
+export function NewToken() {
+  const queryClient = useQueryClient();
+  // Taken before the token exists: whoever is not in it has joined since.
+  const [before, setBefore] = useState<Set<string>>();
+  const make = useMutation({
+    mutationFn: async (request: JoinTokenRequest) => {
+      const present = await queryClient.fetchQuery({ ...agentsQuery({}), staleTime: 0 });
+      setBefore(new Set(present.items.map(({ id }) => id)));
+      return post<NewJoinToken>('/agent-tokens', request);
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: joinTokensQuery.queryKey }),
+  });
+
+  if (make.data && before) return <Made token={make.data} before={before} onAgain={() => make.reset()} />;
+  return <Form error={make.error} pending={make.isPending} onSubmit={(request) => make.mutate(request)} />;
+}
+
+interface FormProps {
+  error: unknown;
+  pending: boolean;
+  onSubmit: (request: JoinTokenRequest) => void;
+}
+
+function Form({ error, pending, onSubmit }: FormProps) {
+  const { t } = useTranslation();
+  const organisations = useQuery(organisationsQuery).data?.items ?? [];
+  const [uses, setUses] = useState<number | string>(1);
+  const [lifetime, setLifetime] = useState(24 * HOUR_S);
+  const [project, setProject] = useState<string | null>(null);
+  const [left, setLeft] = useState(false);
+  const usesOk = typeof uses === 'number' && Number.isInteger(uses) && uses >= 1 && uses <= MAX_USES;
+  const rule = t('join.usesRule', { max: MAX_USES });
+
+  function submit(event: React.FormEvent) {
+    event.preventDefault();
+    setLeft(true);
+    if (usesOk) onSubmit({ uses: uses as number, expires_in_s: lifetime, ...(project ? { project_id: project } : {}) });
+  }
+
+  return (
+    <Card title={t('join.makeTitle')}>
+      <form className={classes.form} noValidate onSubmit={submit}>
+        {!!error && <div className={classes.whole}><Problem error={error} /></div>}
+        <NumberInput
+          label={t('join.uses')} description={rule} value={uses} onChange={setUses} onBlur={() => setLeft(true)}
+          min={1} max={MAX_USES} clampBehavior="none" allowDecimal={false} allowNegative={false}
+          error={left && !usesOk ? rule : undefined}
+        />
+        <Select
+          label={t('join.lifetime')} description={t('join.lifetimeNote')} allowDeselect={false} checkIconPosition="right"
+          value={String(lifetime)} onChange={(value) => setLifetime(Number(value))}
+          data={LIFETIMES.map(({ seconds, key }) => ({ value: String(seconds), label: t(`join.lifetimes.${key}`) }))}
+        />
+        <Select
+          className={classes.whole}
+          label={t('join.project')} description={t('join.projectNote')} checkIconPosition="right" clearable
+          clearButtonProps={{ 'aria-label': t('join.noProject') }}
+          placeholder={t('join.noProject')} value={project} onChange={setProject}
+          nothingFoundMessage={t('join.noProjects')}
+          data={organisations.filter(({ projects }) => projects.length > 0).map(({ name, projects }) => ({
+            group: name,
+            items: projects.map((each) => ({ value: each.id, label: each.name })),
+          }))}
+        />
+        <div className={classes.whole}>
+          <Button type="submit" loading={pending} leftSection={<IconPlus size={16} aria-hidden />}>{t('join.make')}</Button>
+        </div>
+      </form>
+      <NoToken />
+    </Card>
+  );
+}
+
+/** The other way in, for those who wonder. */
+function NoToken() {
+  const { t } = useTranslation();
+  const fingerprint = useQuery(overviewQuery).data?.ca_fingerprint;
+  return (
+    <details className={classes.details}>
+      <summary>{t('join.withoutTitle')}</summary>
+      <p>{t('join.withoutBody')}</p>
+      {fingerprint && <CopyText text={fingerprint} what={t('ca.fingerprint')} />}
+    </details>
+  );
+}
+
+function Made({ token, before, onAgain }: { token: NewJoinToken; before: Set<string>; onAgain: () => void }) {
+  const { t } = useTranslation();
+  const agents = useQuery(agentsQuery({}));
+  const arrived = (agents.data?.items ?? []).filter(({ id }) => !before.has(id));
+  return (
+    <Card
+      title={t('join.madeTitle')}
+      aside={<Button variant="default" size="compact-sm" onClick={onAgain}>{t('join.another')}</Button>}
+    >
+      <ol className={classes.steps}>
+        <li>
+          <h3>{t('join.step1')}</h3>
+          <CommandLine text={token.command} />
+          <p>{t('join.once', { count: token.uses_left })} <Ago at={token.expires_at} future /></p>
+        </li>
+        <li>
+          <h3>{t('join.step2')}</h3>
+          <CommandLine text="edgeward-agent run" />
+        </li>
+        <li>
+          <h3>{t('join.step3')}</h3>
+          <div role="status">
+            {arrived.length === 0 ? <p className={classes.listening}>{t('join.listening')}</p> : (
+              <ul className={classes.arrived}>{arrived.map((agent) => <Arrived key={agent.id} agent={agent} />)}</ul>
+            )}
+          </div>
+          {agents.isPending && <Waiting rows={1} />}
+        </li>
+      </ol>
+    </Card>
+  );
+}
+
+function Arrived({ agent }: { agent: Agent }) {
+  const { t } = useTranslation();
+  const ask = useAgentAct();
+  return (
+    <li>
+      <Link to="/agents/$id" params={{ id: agent.id }} className="ew-link">{agentName(agent)}</Link>
+      <PresenceMark presence={agent.presence} />
+      {agent.management === 'unmanaged' && (
+        <Button size="compact-sm" onClick={() => ask('adopt', agent)} aria-label={t('adopt.what', { name: agentName(agent) })}>
+          {t('adopt.short')}
+        </Button>
+      )}
+    </li>
+  );
+}
