@@ -8,6 +8,7 @@
 //! Secrets never come here: tokens, keys and passwords arrive as hashes.
 
 mod agents;
+mod database;
 mod error;
 mod installation;
 mod organisations;

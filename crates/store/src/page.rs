@@ -29,11 +29,6 @@ pub enum AgentIds {
 }
 
 impl AgentIds {
-    /// Whether every agent is chosen.
-    pub(crate) const fn is_any(&self) -> bool {
-        matches!(self, Self::Any)
-    }
-
     /// Whether this agent is chosen.
     pub(crate) fn contains(&self, id: AgentId) -> bool {
         match self {

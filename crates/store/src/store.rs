@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::database::Database;
+use crate::database::fault::carry_out;
 use crate::{
     AgentStore, InstallationStore, OpenError, OrganisationStore, ServiceStore, StoreError,
     TokenStore, UserStore,
@@ -29,13 +31,7 @@ impl fmt::Display for DatabaseKind {
 /// An open database. Cheap to clone; all clones are the same database.
 #[derive(Clone)]
 pub struct Store {
-    kind: DatabaseKind,
-    agents: Arc<dyn AgentStore>,
-    installation: Arc<dyn InstallationStore>,
-    organisations: Arc<dyn OrganisationStore>,
-    services: Arc<dyn ServiceStore>,
-    tokens: Arc<dyn TokenStore>,
-    users: Arc<dyn UserStore>,
+    database: Arc<Database>,
 }
 
 impl Store {
@@ -44,49 +40,55 @@ impl Store {
     /// `sqlite:<path>` (made if missing, its folder not; relative to the working directory), `sqlite::memory:`, or
     /// `postgres://<user>:<password>@<host>/<name>`.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Err(OpenError::Url(url.to_owned()))
+        let database = Arc::new(Database::open(url).await?);
+        Ok(Self { database })
     }
 
     /// Which database it is.
     pub fn database_kind(&self) -> DatabaseKind {
-        self.kind
+        self.database.kind()
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(())
+        carry_out("ask whether the database answers", async {
+            Ok(self.database.ping().await?)
+        })
+        .await
     }
 
     /// Closes all connections, after what they are doing. Whatever is called afterwards fails.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
 
     /// Agents.
     pub fn agents(&self) -> Arc<dyn AgentStore> {
-        Arc::clone(&self.agents)
+        self.database.clone()
     }
 
     /// The installation and its setup.
     pub fn installation(&self) -> Arc<dyn InstallationStore> {
-        Arc::clone(&self.installation)
+        self.database.clone()
     }
 
     /// Organisations and projects.
     pub fn organisations(&self) -> Arc<dyn OrganisationStore> {
-        Arc::clone(&self.organisations)
+        self.database.clone()
     }
 
     /// Edge services.
     pub fn services(&self) -> Arc<dyn ServiceStore> {
-        Arc::clone(&self.services)
+        self.database.clone()
     }
 
     /// Join tokens.
     pub fn tokens(&self) -> Arc<dyn TokenStore> {
-        Arc::clone(&self.tokens)
+        self.database.clone()
     }
 
     /// Users and sessions.
     pub fn users(&self) -> Arc<dyn UserStore> {
-        Arc::clone(&self.users)
+        self.database.clone()
     }
 }

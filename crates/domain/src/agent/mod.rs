@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use edgeward_ids::{AgentId, Name, OfferName, OrganisationId, ProjectId, ServiceId};
 
-pub use settle::{Step, next_step};
+pub use settle::{Step, next_step, settle};
 pub use transitions::{
     AdoptRefusal, DeleteRefusal, ReleaseRefusal, adopt, may_delete, missing_services,
     name_from_hostname, release,

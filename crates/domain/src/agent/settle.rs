@@ -34,3 +34,27 @@ pub fn next_step(recorded: &AgentState, reported: Option<&Membership>) -> Step {
         },
     }
 }
+
+/// What is to be recorded when an agent reports this membership, and the step that remains: never
+/// [`Step::MarkConfirmed`], which is carried out here.
+pub fn settle(recorded: &AgentState, reported: Option<&Membership>) -> (AgentState, Step) {
+    let step = next_step(recorded, reported);
+    match (&step, recorded) {
+        (Step::Nothing, state) => (state.clone(), step),
+        (Step::MarkConfirmed, AgentState::Managed { membership, .. }) => {
+            (managed(membership, true), Step::Nothing)
+        }
+        (Step::MarkConfirmed, AgentState::Unmanaged | AgentState::Released) => {
+            (AgentState::Unmanaged, Step::Nothing)
+        }
+        (Step::SendAdopt(membership), _) => (managed(membership, false), step.clone()),
+        (Step::SendRelease, _) => (AgentState::Released, step),
+    }
+}
+
+fn managed(membership: &Membership, confirmed: bool) -> AgentState {
+    AgentState::Managed {
+        membership: membership.clone(),
+        confirmed,
+    }
+}

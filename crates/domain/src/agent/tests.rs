@@ -171,6 +171,32 @@ fn the_next_step_for_every_pair() {
 }
 
 #[test]
+fn settling_records_what_the_report_means() {
+    let (managed, _) = adopted(&agent(&["neuron"]), &[]);
+    let membership = managed.state.membership().unwrap().clone();
+    let confirmed = AgentState::Managed {
+        membership: membership.clone(),
+        confirmed: true,
+    };
+    let unconfirmed = managed.state;
+    let adopt = || Step::SendAdopt(membership.clone());
+    let (unmanaged, released) = (AgentState::Unmanaged, AgentState::Released);
+
+    for (recorded, reported, then, step) in [
+        (&unmanaged, None, &unmanaged, Step::Nothing),
+        (&unmanaged, Some(&membership), &released, Step::SendRelease),
+        (&released, None, &unmanaged, Step::Nothing),
+        (&released, Some(&membership), &released, Step::SendRelease),
+        (&unconfirmed, None, &unconfirmed, adopt()),
+        (&unconfirmed, Some(&membership), &confirmed, Step::Nothing),
+        (&confirmed, None, &unconfirmed, adopt()),
+        (&confirmed, Some(&membership), &confirmed, Step::Nothing),
+    ] {
+        assert_eq!(settle(recorded, reported), (then.clone(), step));
+    }
+}
+
+#[test]
 fn a_host_name_becomes_a_name() {
     for (hostname, expected) in [
         ("gw-7.example.com", Some("gw-7-example-com")),

@@ -45,7 +45,7 @@ pub fn base_name(agent: &Name, offer: &OfferName, offers: usize) -> Name {
 
 /// The first free name: `base`, then `base 2`, `base 3` and so on, cut to [`Name::MAX_CHARS`] characters.
 ///
-/// `taken` are the names in the project that begin with [`shared_beginning`] of `base`; others do not matter.
+/// `taken` are the names in the project that begin with the agent's [`shared_beginning`]; others do not matter.
 pub fn free_name(base: &Name, taken: &HashSet<Name>) -> Name {
     if !taken.contains(base) {
         return base.clone();
@@ -57,18 +57,15 @@ pub fn free_name(base: &Name, taken: &HashSet<Name>) -> Name {
         .unwrap_or_else(|| base.clone())
 }
 
-/// What every candidate of [`free_name`] begins with.
-pub fn shared_beginning(base: &Name) -> &str {
-    let text = base.as_str();
+/// What every name begins with that a service of an agent of this name can get, numbered or not.
+pub fn shared_beginning(agent: &Name) -> &str {
+    let text = agent.as_str();
     let end = text
         .char_indices()
-        .nth(Name::MAX_CHARS - NUMBER_CHARS)
+        .nth(Name::MAX_CHARS - OfferName::MAX_CHARS - 1)
         .map_or(text.len(), |(at, _)| at);
     text[..end].trim_end()
 }
-
-/// Room for a space and the longest number, with some to spare.
-const NUMBER_CHARS: usize = 10;
 
 /// `base ending`, with `base` cut so that it fits.
 fn with_ending(base: &Name, ending: &str) -> Name {

@@ -45,15 +45,19 @@ fn every_candidate_begins_as_promised() {
     for text in [
         "Pump".to_owned(),
         "x".repeat(50),
-        format!("{}{}{}", "x".repeat(20), " ".repeat(29), "y"),
+        format!("{}{}{}", "x".repeat(8), " ".repeat(29), "y"),
         "界".repeat(50),
     ] {
-        let base = name(&text);
-        let mut taken = HashSet::new();
-        for _ in 0..120 {
-            let free = free_name(&base, &taken);
-            assert!(free.as_str().starts_with(shared_beginning(&base)), "{free}");
-            assert!(taken.insert(free));
+        for offers in [1, 2] {
+            let agent = name(&text);
+            let base = base_name(&agent, &offer(&"o".repeat(32)), offers);
+            let mut taken = HashSet::new();
+            for _ in 0..120 {
+                let free = free_name(&base, &taken);
+                let beginning = shared_beginning(&agent);
+                assert!(free.as_str().starts_with(beginning), "{free}");
+                assert!(taken.insert(free));
+            }
         }
     }
 }

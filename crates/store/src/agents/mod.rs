@@ -10,6 +10,8 @@ use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 
 use crate::{AgentIds, Failure, Page, StoreError};
 
+pub(crate) mod sql;
+
 /// An agent to be recorded.
 #[derive(Clone, Debug)]
 pub struct NewAgent {

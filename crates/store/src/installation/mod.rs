@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use crate::{Failure, NewUser, StoreError};
 
+mod sql;
+
 /// What identifies this installation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Installation {

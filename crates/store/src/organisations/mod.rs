@@ -7,6 +7,8 @@ use edgeward_ids::{Name, OrganisationId};
 
 use crate::{Failure, StoreError};
 
+pub(crate) mod sql;
+
 /// Organisations and their projects.
 #[async_trait]
 pub trait OrganisationStore: Send + Sync {

@@ -6,6 +6,8 @@ use edgeward_ids::{Name, OrganisationId, ProjectId, ServiceId};
 
 use crate::{AgentIds, Page, StoreError};
 
+pub(crate) mod sql;
+
 /// A service with the names of what it belongs to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServiceView {

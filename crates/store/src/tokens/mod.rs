@@ -7,6 +7,8 @@ use edgeward_ids::JoinTokenId;
 
 use crate::{Failure, StoreError};
 
+pub(crate) mod sql;
+
 /// Why a join token is not made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenRefusal {

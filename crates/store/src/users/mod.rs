@@ -7,6 +7,8 @@ use edgeward_ids::{SessionId, UserId};
 
 use crate::StoreError;
 
+pub(crate) mod sql;
+
 /// A user to be made.
 #[derive(Clone)]
 pub struct NewUser {

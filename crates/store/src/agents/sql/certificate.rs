@@ -1,0 +1,95 @@
+//! Which certificates of an agent are valid: the newest, and until that was seen in use the one that was last seen.
+
+use std::convert::Infallible;
+
+use edgeward_domain::agent::Certificate;
+use edgeward_ids::AgentId;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::super::{CertificateUse, UnknownAgent};
+use crate::database::Database;
+use crate::database::entity::agent;
+use crate::database::fault::Fault;
+
+pub(super) async fn record(
+    database: &Database,
+    id: AgentId,
+    certificate: Certificate,
+) -> Result<(), Fault<UnknownAgent>> {
+    let transaction = database.write().await?;
+    let row = agent::Entity::find_by_id(id.as_uuid())
+        .lock_exclusive()
+        .one(&*transaction)
+        .await?
+        .ok_or(Fault::Rule(UnknownAgent))?;
+    if row.certificate_serial.as_ref() == Some(&certificate.serial) {
+        return Ok(());
+    }
+    // A newest one that was never seen in use may never have arrived: what stays valid is the one before it.
+    let previous = row.previous_serial.or(row.certificate_serial);
+    agent::Entity::update_many()
+        .col_expr(
+            agent::Column::CertificateSerial,
+            Expr::value(certificate.serial),
+        )
+        .col_expr(
+            agent::Column::CertificateNotAfter,
+            Expr::value(certificate.not_after.as_micros()),
+        )
+        .col_expr(agent::Column::PreviousSerial, Expr::value(previous))
+        .filter(agent::Column::Id.eq(id.as_uuid()))
+        .exec(&*transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn seen(
+    database: &Database,
+    id: AgentId,
+    serial: &str,
+) -> Result<(), Fault<Infallible>> {
+    if find(database, id, serial).await? != Some(CertificateUse::New) {
+        return Ok(());
+    }
+    let transaction = database.write().await?;
+    agent::Entity::update_many()
+        .col_expr(
+            agent::Column::PreviousSerial,
+            Expr::value(Option::<String>::None),
+        )
+        .filter(agent::Column::Id.eq(id.as_uuid()))
+        .filter(agent::Column::CertificateSerial.eq(serial))
+        .exec(&*transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn find(
+    database: &Database,
+    id: AgentId,
+    serial: &str,
+) -> Result<Option<CertificateUse>, Fault<Infallible>> {
+    let serials: Option<(Option<String>, Option<String>)> = agent::Entity::find_by_id(id.as_uuid())
+        .select_only()
+        .columns([
+            agent::Column::CertificateSerial,
+            agent::Column::PreviousSerial,
+        ])
+        .into_tuple()
+        .one(database.once())
+        .await?;
+    let Some((newest, previous)) = serials else {
+        return Ok(None);
+    };
+    Ok(if newest.as_deref() == Some(serial) {
+        Some(match previous {
+            None => CertificateUse::Current,
+            Some(_) => CertificateUse::New,
+        })
+    } else if previous.as_deref() == Some(serial) {
+        Some(CertificateUse::Previous)
+    } else {
+        None
+    })
+}

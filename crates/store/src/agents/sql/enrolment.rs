@@ -1,0 +1,130 @@
+//! Letting agents in.
+
+use std::convert::Infallible;
+
+use edgeward_domain::Moment;
+use edgeward_domain::agent::{Agent, AgentState, adopt, name_from_hostname};
+use edgeward_ids::{Name, ProjectId};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::super::{EnrolRefusal, NewAgent};
+use super::row::{self, RELEASED, UNMANAGED};
+use crate::database::entity::{agent, agent_heard, service};
+use crate::database::fault::{Broken, Fault};
+use crate::database::text::to_name;
+use crate::database::{Database, Guard, MAX_BOUND_VALUES, Writing};
+use crate::organisations::sql::organisation_of;
+use crate::services::sql::{insert_services, names_like};
+use crate::tokens::sql::use_token;
+
+/// What an agent without a usable host name is adopted as.
+const NAMELESS: &str = "agent";
+
+pub(super) async fn with_token(
+    database: &Database,
+    secret_hash: &str,
+    new: NewAgent,
+    now: Moment,
+) -> Result<Agent, Fault<EnrolRefusal>> {
+    let transaction = database.write().await?;
+    let token = use_token(&transaction, secret_hash, now).await?;
+    let agent = unmanaged_agent(new, now);
+    let agent = match token.project {
+        None => {
+            row::insert(&*transaction, &agent).await?;
+            agent
+        }
+        Some(project) => insert_adopted(&transaction, &agent, project, now).await?,
+    };
+    transaction.commit().await?;
+    Ok(agent)
+}
+
+pub(super) async fn unmanaged(
+    database: &Database,
+    new: NewAgent,
+    limit: u64,
+    now: Moment,
+) -> Result<Agent, Fault<EnrolRefusal>> {
+    let transaction = database.write().await?;
+    transaction.guard(Guard::Unmanaged).await?;
+    let waiting = agent::Entity::find()
+        .filter(agent::Column::State.is_in([UNMANAGED, RELEASED]))
+        .count(&*transaction)
+        .await?;
+    if waiting >= limit {
+        return Err(Fault::Rule(EnrolRefusal::TooManyUnmanaged { limit }));
+    }
+    let agent = unmanaged_agent(new, now);
+    row::insert(&*transaction, &agent).await?;
+    transaction.commit().await?;
+    Ok(agent)
+}
+
+pub(super) async fn forget_unfinished(
+    database: &Database,
+    before: Moment,
+) -> Result<u64, Fault<Infallible>> {
+    let transaction = database.write().await?;
+    let ids: Vec<Uuid> = agent::Entity::find()
+        .select_only()
+        .column(agent::Column::Id)
+        .filter(agent::Column::CertificateSerial.is_null())
+        .filter(agent::Column::CreatedAt.lt(before.as_micros()))
+        .lock_exclusive()
+        .into_tuple()
+        .all(&*transaction)
+        .await?;
+    for ids in ids.chunks(MAX_BOUND_VALUES) {
+        let ids = || ids.iter().copied();
+        service::Entity::delete_many()
+            .filter(service::Column::AgentId.is_in(ids()))
+            .exec(&*transaction)
+            .await?;
+        agent_heard::Entity::delete_many()
+            .filter(agent_heard::Column::AgentId.is_in(ids()))
+            .exec(&*transaction)
+            .await?;
+        agent::Entity::delete_many()
+            .filter(agent::Column::Id.is_in(ids()))
+            .exec(&*transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(ids.len() as u64)
+}
+
+fn unmanaged_agent(new: NewAgent, now: Moment) -> Agent {
+    Agent {
+        id: new.id,
+        state: AgentState::Unmanaged,
+        facts: row::within_limits(new.facts),
+        address: new.address,
+        certificate: None,
+        created_at: now,
+        last_heard_at: None,
+    }
+}
+
+async fn insert_adopted(
+    transaction: &Writing<'_>,
+    agent: &Agent,
+    project: ProjectId,
+    now: Moment,
+) -> Result<Agent, Broken> {
+    transaction.guard(Guard::Services).await?;
+    let organisation = organisation_of(&**transaction, project)
+        .await?
+        .ok_or_else(|| Broken::corrupt("a join token for a project that is not there", project))?;
+    let name: Name = match name_from_hostname(&agent.facts.hostname) {
+        Some(name) => name,
+        None => to_name(NAMELESS)?,
+    };
+    let taken = names_like(&**transaction, project, &name).await?;
+    let (agent, services) = adopt(agent, name.clone(), organisation, project, taken, now)
+        .map_err(|refusal| Broken::corrupt("a new agent that cannot be adopted", refusal))?;
+    row::insert(&**transaction, &agent).await?;
+    insert_services(&**transaction, &services, &name).await?;
+    Ok(agent)
+}

@@ -1,0 +1,163 @@
+use async_trait::async_trait;
+use edgeward_domain::Moment;
+use edgeward_domain::agent::{
+    AdoptRefusal, Agent, Certificate, DeleteRefusal, Membership, ReleaseRefusal, Step,
+};
+use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId};
+
+use super::{
+    AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello, HelloOutcome,
+    NewAgent, Released, RosterEntry, UnknownAgent,
+};
+use crate::database::Database;
+use crate::database::fault::{attempt, carry_out};
+use crate::{Failure, Page, StoreError};
+
+mod adoption;
+mod certificate;
+mod commands;
+mod enrolment;
+mod hello;
+mod list;
+mod row;
+
+#[async_trait]
+impl AgentStore for Database {
+    async fn enrol_with_token(
+        &self,
+        secret_hash: &str,
+        agent: NewAgent,
+        now: Moment,
+    ) -> Result<Agent, Failure<EnrolRefusal>> {
+        attempt(
+            "enrol an agent with a join token",
+            enrolment::with_token(self, secret_hash, agent, now),
+        )
+        .await
+    }
+
+    async fn enrol_unmanaged(
+        &self,
+        agent: NewAgent,
+        limit: u64,
+        now: Moment,
+    ) -> Result<Agent, Failure<EnrolRefusal>> {
+        attempt(
+            "enrol an unmanaged agent",
+            enrolment::unmanaged(self, agent, limit, now),
+        )
+        .await
+    }
+
+    async fn record_certificate(
+        &self,
+        id: AgentId,
+        certificate: Certificate,
+    ) -> Result<(), Failure<UnknownAgent>> {
+        attempt(
+            "record an agent's certificate",
+            certificate::record(self, id, certificate),
+        )
+        .await
+    }
+
+    async fn certificate_seen(&self, id: AgentId, serial: &str) -> Result<(), StoreError> {
+        carry_out(
+            "record that an agent's new certificate is in use",
+            certificate::seen(self, id, serial),
+        )
+        .await
+    }
+
+    async fn find_by_certificate(
+        &self,
+        id: AgentId,
+        serial: &str,
+    ) -> Result<Option<CertificateUse>, StoreError> {
+        carry_out(
+            "look up an agent's certificate",
+            certificate::find(self, id, serial),
+        )
+        .await
+    }
+
+    async fn forget_unfinished(&self, before: Moment) -> Result<u64, StoreError> {
+        carry_out(
+            "forget unfinished enrolments",
+            enrolment::forget_unfinished(self, before),
+        )
+        .await
+    }
+
+    async fn record_hello(
+        &self,
+        id: AgentId,
+        hello: Hello,
+        now: Moment,
+    ) -> Result<HelloOutcome, Failure<UnknownAgent>> {
+        attempt("record a hello", hello::record(self, id, hello, now)).await
+    }
+
+    async fn record_heard(&self, heard: &[(AgentId, Moment)]) -> Result<(), StoreError> {
+        carry_out("record when agents were heard", hello::heard(self, heard)).await
+    }
+
+    async fn agents(
+        &self,
+        filter: &AgentFilter,
+        limit: u64,
+    ) -> Result<Page<AgentView>, StoreError> {
+        carry_out("list the agents", list::matching(self, filter, limit)).await
+    }
+
+    async fn agent(&self, id: AgentId) -> Result<Option<AgentView>, StoreError> {
+        carry_out("look up an agent", list::one(self, id)).await
+    }
+
+    async fn roster(&self) -> Result<Vec<RosterEntry>, StoreError> {
+        carry_out("read the roster of agents", list::roster(self)).await
+    }
+
+    async fn adopt(
+        &self,
+        id: AgentId,
+        name: Name,
+        organisation: OrganisationId,
+        project: ProjectId,
+        now: Moment,
+    ) -> Result<AgentView, Failure<AdoptRefusal>> {
+        attempt(
+            "adopt an agent",
+            adoption::adopt(self, id, name, organisation, project, now),
+        )
+        .await
+    }
+
+    async fn confirm_membership(
+        &self,
+        id: AgentId,
+        reported: Option<&Membership>,
+    ) -> Result<Step, Failure<UnknownAgent>> {
+        attempt(
+            "record a reported membership",
+            adoption::confirm(self, id, reported),
+        )
+        .await
+    }
+
+    async fn release(&self, id: AgentId) -> Result<Released, Failure<ReleaseRefusal>> {
+        attempt("release an agent", adoption::release(self, id)).await
+    }
+
+    async fn delete(&self, id: AgentId) -> Result<(), Failure<DeleteRefusal>> {
+        attempt("delete an agent", adoption::delete(self, id)).await
+    }
+
+    async fn next_command_number(&self, id: AgentId) -> Result<u64, Failure<UnknownAgent>> {
+        attempt("number a command", commands::next_number(self, id)).await
+    }
+
+    async fn unsettled(&self) -> Result<Vec<Agent>, StoreError> {
+        carry_out("list the unsettled agents", list::unsettled(self)).await
+    }
+}

@@ -1,0 +1,140 @@
+use async_trait::async_trait;
+use edgeward_domain::Moment;
+use edgeward_domain::access::{Role, User};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
+use uuid::Uuid;
+
+use super::{Installation, InstallationStore, SetupRefusal};
+use crate::database::Database;
+use crate::database::Guard;
+use crate::database::entity::{setting, setup_key, user};
+use crate::database::fault::{Broken, Fault, attempt, carry_out};
+use crate::users::sql::insert_user;
+use crate::{Failure, NewUser, StoreError};
+
+/// The setting that holds the installation's id.
+const ID: &str = "installation_id";
+
+/// The only row of the table of setup keys.
+const THE_KEY: i32 = 1;
+
+#[async_trait]
+impl InstallationStore for Database {
+    async fn installation(&self, now: Moment) -> Result<Installation, StoreError> {
+        carry_out("identify the installation", async {
+            let row = match find(self.once(), ID).await? {
+                Some(row) => row,
+                None => set_once(self, ID, &Uuid::new_v4().to_string(), now).await?,
+            };
+            Ok(Installation {
+                id: row
+                    .value
+                    .parse()
+                    .map_err(|_| Broken::corrupt("an installation id", &row.value))?,
+                created_at: Moment::from_micros(row.created_at),
+            })
+        })
+        .await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        carry_out("read a setting", async {
+            Ok(find(self.once(), name).await?.map(|row| row.value))
+        })
+        .await
+    }
+
+    async fn set_once(&self, name: &str, value: &str, now: Moment) -> Result<String, StoreError> {
+        carry_out("record a setting", async {
+            Ok(set_once(self, name, value, now).await?.value)
+        })
+        .await
+    }
+
+    async fn setup_needed(&self) -> Result<bool, StoreError> {
+        carry_out("count the users", async {
+            Ok(user::Entity::find().count(self.once()).await? == 0)
+        })
+        .await
+    }
+
+    async fn set_setup_key(
+        &self,
+        key_hash: &str,
+        now: Moment,
+    ) -> Result<(), Failure<SetupRefusal>> {
+        attempt("record a setup key", async {
+            let transaction = self.write().await?;
+            transaction.guard(Guard::Setup).await?;
+            if user::Entity::find().count(&*transaction).await? > 0 {
+                return Err(Fault::Rule(SetupRefusal::AlreadyDone));
+            }
+            setup_key::Entity::delete_many().exec(&*transaction).await?;
+            setup_key::Entity::insert(setup_key::ActiveModel {
+                id: Set(THE_KEY),
+                key_hash: Set(key_hash.to_owned()),
+                created_at: Set(now.as_micros()),
+            })
+            .exec_without_returning(&*transaction)
+            .await?;
+            Ok(transaction.commit().await?)
+        })
+        .await
+    }
+
+    async fn complete_setup(
+        &self,
+        key_hash: &str,
+        user: NewUser,
+        now: Moment,
+    ) -> Result<User, Failure<SetupRefusal>> {
+        attempt("make the first administrator", async {
+            let transaction = self.write().await?;
+            transaction.guard(Guard::Setup).await?;
+            if user::Entity::find().count(&*transaction).await? > 0 {
+                return Err(Fault::Rule(SetupRefusal::AlreadyDone));
+            }
+            let key = setup_key::Entity::find_by_id(THE_KEY)
+                .one(&*transaction)
+                .await?;
+            if key.is_none_or(|key| key.key_hash != key_hash) {
+                return Err(Fault::Rule(SetupRefusal::WrongKey));
+            }
+            let user = insert_user(&*transaction, user, Role::SystemAdmin, now).await?;
+            setup_key::Entity::delete_many().exec(&*transaction).await?;
+            transaction.commit().await?;
+            Ok(user)
+        })
+        .await
+    }
+}
+
+async fn find(on: &impl ConnectionTrait, name: &str) -> Result<Option<setting::Model>, Broken> {
+    Ok(setting::Entity::find_by_id(name).one(on).await?)
+}
+
+async fn set_once(
+    database: &Database,
+    name: &str,
+    value: &str,
+    now: Moment,
+) -> Result<setting::Model, Broken> {
+    let transaction = database.write().await?;
+    setting::Entity::insert(setting::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value.to_owned()),
+        created_at: Set(now.as_micros()),
+    })
+    .on_conflict(
+        OnConflict::column(setting::Column::Name)
+            .do_nothing()
+            .to_owned(),
+    )
+    .try_insert()
+    .exec_without_returning(&*transaction)
+    .await?;
+    let row = find(&*transaction, name).await?;
+    transaction.commit().await?;
+    row.ok_or_else(|| Broken::corrupt("a setting without a value", name))
+}
