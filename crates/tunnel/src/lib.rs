@@ -28,6 +28,8 @@ mod reason;
 pub mod server;
 pub mod session;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use edgeward_wire::frame::CloseCode;
 #[cfg(feature = "http2")]
