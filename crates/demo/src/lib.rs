@@ -1,1 +1,6 @@
-//! demo.
+//! The demonstration: simulated edge services, and real agents in front of them.
+//!
+//! What a person sees with `edgeward up --demo`: three plants, each a simulated [`neuron::Neuron`] and a real agent with keys and a
+//! connection of its own.
+
+pub mod neuron;
