@@ -46,12 +46,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
+    chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
         entryFileNames: 'assets/app.js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: 'assets/app[extname]',
-        codeSplitting: { groups: [{ name: 'vendor', test: /node_modules|^\0/ }] },
+        codeSplitting: { groups: [{ name: 'vendor', test: /node_modules|rolldown|^\0/ }] },
       },
     },
   },

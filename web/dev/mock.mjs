@@ -94,7 +94,6 @@ const routes = {
     Object.assign(user, { email: body.email, display_name: body.display_name });
     password = body.password;
     setupNeeded = false;
-    return 201;
   },
   'DELETE /session': (_, __, ___, session) => (sessions.delete(session), 204),
   'GET /session': () => ({ user, expires_at: ago(-86400) }),
@@ -182,14 +181,21 @@ async function api(request, answer, url) {
   const path = url.pathname.slice('/api/v1'.length);
   const id = /^\/[a-z-]+\/([^/]+)/.exec(path)?.[1];
   const route = `${request.method} ${id ? path.replace(id, ':id') : path}`;
-  if (route === 'POST /session') {
-    if (body.email !== user.email || body.password !== password) {
-      throw new Refusal(401, 'credentials_wrong', 'e-mail address or password is wrong', 'check both; passwords tell capital letters apart');
-    }
+  const signIn = () => {
     const made = randomUUID();
     sessions.add(made);
     answer.setHeader('set-cookie', `edgeward_session=${made}; HttpOnly; SameSite=Lax; Path=/`);
     return [201, { user, expires_at: ago(-86400) }];
+  };
+  if (route === 'POST /setup') {
+    routes[route](undefined, body);
+    return signIn();
+  }
+  if (route === 'POST /session') {
+    if (body.email !== user.email || body.password !== password) {
+      throw new Refusal(401, 'credentials_wrong', 'e-mail address or password is wrong', 'check both; passwords tell capital letters apart');
+    }
+    return signIn();
   }
   if (!OPEN_TO_ALL.includes(route) && !sessions.has(session) && !env.MOCK_SIGNED_IN) {
     throw new Refusal(401, 'not_signed_in', 'nobody is signed in', 'sign in first');

@@ -1,7 +1,4 @@
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
-import 'virtual:theme.css';
-import './global.css';
+import './styles';
 
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';

@@ -54,10 +54,11 @@ function SetupForm({ linkKey, onDone }: { linkKey: string; onDone: () => void })
     },
   });
   const create = useMutation({
-    mutationFn: async (values: Fields) => {
-      const email = values.email.trim();
-      await post('/setup', { ...values, email, display_name: values.display_name.trim(), key: linkKey });
-      return post<Session>('/session', { email, password: values.password });
+    mutationFn: (values: Fields) => {
+      const request: SetupRequest = {
+        ...values, email: values.email.trim(), display_name: values.display_name.trim(), key: linkKey,
+      };
+      return post<Session>('/setup', request);
     },
     onSuccess: (session) => {
       queryClient.setQueryData(sessionQuery.queryKey, session);

@@ -32,7 +32,7 @@ export const AgentRow = memo(function AgentRow({ agent }: { agent: Agent }) {
       <Cell label={t('noun.project')}>
         {agent.membership ? (
           <div className={classes.two}>
-            <span>{agent.membership.project_name}</span>
+            <span className={classes.clip} title={agent.membership.project_name}>{agent.membership.project_name}</span>
             <span className={classes.below}>{agent.membership.organisation_name}</span>
           </div>
         ) : (
@@ -48,13 +48,13 @@ export const AgentRow = memo(function AgentRow({ agent }: { agent: Agent }) {
       <Cell wide>
         <div className={classes.actions}>
           {!managed && (
-            <Button size="compact-sm" variant="light" onClick={() => ask('adopt', agent)} aria-label={t('adopt.what', { name })}>
+            <Button size="compact-md" variant="light" className={classes.adopt} onClick={() => ask('adopt', agent)} aria-label={t('adopt.what', { name })}>
               {t('adopt.short')}
             </Button>
           )}
           <Menu position="bottom-end" width={190}>
             <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" aria-label={t('agent.more', { name })}>
+              <ActionIcon variant="subtle" color="gray" className={classes.more} aria-label={t('agent.more', { name })}>
                 <IconDots size={18} aria-hidden />
               </ActionIcon>
             </Menu.Target>

@@ -40,14 +40,14 @@ export function AgentsPage() {
   ];
   const by = (value: AgentsSearch['sort']) => ({ active: sort === value, choose: () => change({ sort: value }) });
   const columns: Column[] = [
-    { key: 'name', label: t('noun.name'), width: 'minmax(170px, 2.1fr)', sort: by(undefined) },
+    { key: 'name', label: t('noun.name'), width: 'minmax(170px, 2.7fr)', sort: by(undefined) },
     { key: 'state', label: t('noun.state'), width: '86px', sort: by('state') },
     { key: 'heard', label: t('noun.lastHeard'), width: '112px', sort: by('heard') },
     { key: 'project', label: t('noun.project'), width: 'minmax(90px, 1.1fr)' },
     { key: 'offers', label: t('noun.offers'), width: 'minmax(80px, 1fr)' },
     { key: 'address', label: t('noun.address'), width: 'minmax(96px, 1.1fr)' },
     { key: 'version', label: t('noun.version'), width: '62px' },
-    { key: 'actions', label: t('noun.actions'), width: '124px', hideLabel: true },
+    { key: 'actions', label: t('noun.actions'), width: '116px', hideLabel: true },
   ];
 
   return (

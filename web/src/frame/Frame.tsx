@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router';
-import { IconCpu, IconHome2, IconPlugConnected, IconWorldWww } from '@tabler/icons-react';
+import { IconCpu, IconHome2, IconPlugConnected, IconWorld } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AgentDialogs } from '../agents/AgentDialogs';
@@ -16,7 +16,7 @@ import { AccountMenu, DocsLink, LanguageMenu, ThemeMenu } from './TopBar';
 const PLACES = [
   { to: '/', key: 'overview', Icon: IconHome2 },
   { to: '/agents', key: 'agents', Icon: IconCpu },
-  { to: '/services', key: 'services', Icon: IconWorldWww },
+  { to: '/services', key: 'services', Icon: IconWorld },
   { to: '/join', key: 'join', Icon: IconPlugConnected },
 ] as const;
 

@@ -1,8 +1,7 @@
 // The tools at the top right: documentation, language, theme, account.
 
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import {
   IconBook2, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSun, IconUserCircle,
 } from '@tabler/icons-react';
@@ -94,8 +93,6 @@ export function ThemeMenu() {
 
 export function AccountMenu() {
   const { t } = useTranslation();
-  const router = useRouter();
-  const queryClient = useQueryClient();
   const words = useProblemWords();
   const user = useQuery(sessionQuery).data?.user;
 
@@ -107,8 +104,8 @@ export function AccountMenu() {
       notifications.show({ color: 'red', title: message, message: hint });
       return;
     }
-    await router.navigate({ to: '/sign-in' });
-    queryClient.clear();
+    // A fresh page: nothing that was shown stays in memory.
+    window.location.assign('/sign-in');
   }
 
   return (
@@ -119,7 +116,7 @@ export function AccountMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.who}>
+        <div className={classes.who} role="presentation">
           <strong>{user?.display_name ?? t('frame.machine')}</strong>
           {user && <span>{user.email}</span>}
         </div>

@@ -1,10 +1,10 @@
 // Making a join token, then the two lines for the device, then the device as it arrives.
 
-import { Button, NumberInput, Select } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgentAct } from '../agents/AgentDialogs';
 import { agentName } from '../agents/words';
@@ -51,28 +51,32 @@ interface FormProps {
 }
 
 function Form({ error, pending, onSubmit }: FormProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const organisations = useQuery(organisationsQuery).data?.items ?? [];
-  const [uses, setUses] = useState<number | string>(1);
+  const [uses, setUses] = useState('1');
   const [lifetime, setLifetime] = useState(24 * HOUR_S);
   const [project, setProject] = useState<string | null>(null);
   const [left, setLeft] = useState(false);
-  const usesOk = typeof uses === 'number' && Number.isInteger(uses) && uses >= 1 && uses <= MAX_USES;
-  const rule = t('join.usesRule', { max: MAX_USES });
+  const field = useRef<HTMLInputElement>(null);
+  const count = /^\d+$/.test(uses.trim()) ? Number(uses) : 0;
+  const usesOk = count >= 1 && count <= MAX_USES;
+  const rule = t('join.usesRule', { max: new Intl.NumberFormat(i18n.language).format(MAX_USES) });
 
   function submit(event: React.FormEvent) {
     event.preventDefault();
     setLeft(true);
-    if (usesOk) onSubmit({ uses: uses as number, expires_in_s: lifetime, ...(project ? { project_id: project } : {}) });
+    if (!usesOk) field.current?.focus();
+    else onSubmit({ uses: count, expires_in_s: lifetime, ...(project ? { project_id: project } : {}) });
   }
 
   return (
     <Card title={t('join.makeTitle')}>
       <form className={classes.form} noValidate onSubmit={submit}>
         {!!error && <div className={classes.whole}><Problem error={error} /></div>}
-        <NumberInput
-          label={t('join.uses')} description={rule} value={uses} onChange={setUses} onBlur={() => setLeft(true)}
-          min={1} max={MAX_USES} clampBehavior="none" allowDecimal={false} allowNegative={false}
+        <TextInput
+          ref={field} inputMode="numeric" autoComplete="off"
+          label={t('join.uses')} description={rule} value={uses}
+          onChange={(event) => setUses(event.currentTarget.value)} onBlur={() => setLeft(true)}
           error={left && !usesOk ? rule : undefined}
         />
         <Select

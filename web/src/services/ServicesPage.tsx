@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
-import { IconFilterOff, IconWorldWww } from '@tabler/icons-react';
+import { IconFilterOff, IconWorld } from '@tabler/icons-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { servicesQuery } from '../api/queries';
@@ -74,7 +74,7 @@ export function ServicesPage() {
             </Empty>
           ) : (
             <Empty
-              icon={<IconWorldWww size={24} />}
+              icon={<IconWorld size={24} />}
               title={t('services.empty')}
               action={<Button renderRoot={(props) => <Link to="/agents" search={{ management: 'unmanaged' }} {...props} />}>{t('services.showWaiting')}</Button>}
             >
@@ -102,7 +102,7 @@ const ServiceRow = memo(function ServiceRow({ service }: { service: Service }) {
       </Cell>
       <Cell label={t('noun.project')}>
         <div className={rowClasses.two}>
-          <span>{service.project_name}</span>
+          <span className={rowClasses.clip} title={service.project_name}>{service.project_name}</span>
           <span className={rowClasses.below}>{service.organisation_name}</span>
         </div>
       </Cell>

@@ -71,7 +71,7 @@ export function Filters({ text, textLabel, groups, chosen, onChange }: FiltersPr
           key={key}
           type="button"
           className={classes.chip}
-          aria-label={t('filter.remove', { what: `${group}: ${label}` })}
+          aria-label={t('filter.remove', { what: `${group} ${label}` })}
           onClick={() => onChange({ [key]: undefined })}
         >
           <span className={classes.group}>{group}</span>

@@ -61,10 +61,10 @@ export function Card({ title, aside, flush = false, children }: CardProps) {
   );
 }
 
-/** Facts as pairs of name and value. */
+/** Facts as pairs of name and value; in two columns where there is room and many of them. */
 export function Facts({ items }: { items: [string, React.ReactNode][] }) {
   return (
-    <dl className={classes.facts}>
+    <dl className={classes.facts} data-many={items.length > 6 || undefined}>
       {items.map(([name, value]) => (
         <div key={name} className={classes.fact}>
           <dt>{name}</dt>

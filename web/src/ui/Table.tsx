@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import classes from './Table.module.css';
 
 /** Rows shown at first, and how many more with each step. */
-const PORTION = 200;
+const PORTION = 100;
 
 export interface Column {
   key: string;
