@@ -55,9 +55,6 @@ const SESSION_POLL: Duration = Duration::from_millis(2);
 /// What the new connection of a take-over waits beyond the time that the old one may take to end.
 const TAKE_OVER_MARGIN: Duration = Duration::from_secs(2);
 
-/// What [`Bus::link`] says where the broker is.
-const LINK_ADDRESS: &str = "embedded";
-
 /// Why the broker did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -135,7 +132,7 @@ impl EmbeddedBroker {
         );
         let link = watch::Sender::new(Link {
             connected: true,
-            address: LINK_ADDRESS.to_owned(),
+            address: limits.shown_address.clone(),
             last_error: None,
         });
         Ok(Self {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-/// The broker's limits.
+/// The broker's limits, and the address that it goes by.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// What [`Link::address`](edgeward_bus::Link) says: where clients connect.
+    pub shown_address: String,
     /// Connections served at a time; one more is closed at once. Each needs two loopback ports' worth of file descriptors,
     /// and the loopback interface has about 28 000 ports to one address.
     pub max_connections: usize,
@@ -31,6 +33,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            shown_address: "embedded".to_owned(),
             max_connections: 10_000,
             max_packet_bytes: 256 * 1024,
             max_in_flight: 1000,

@@ -3,6 +3,8 @@
 //! `broker` implements [`Bus`] over the embedded rmqtt broker, and `external` here over an operator's own. The bus knows
 //! topics as text; what they mean and who may use them is asked through [`Doorkeeper`], and what arrives goes to a [`Receiver`].
 
+pub mod external;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -141,6 +141,12 @@ impl Client {
         }
     }
 
+    /// Room in the bulk lane.
+    #[cfg(test)]
+    pub(crate) fn bulk_capacity(&self) -> usize {
+        self.shared.bulk.capacity()
+    }
+
     /// Waits until the connection has ended and says why.
     pub async fn closed(&self) -> Lost {
         self.shared.control.closed().await;
