@@ -1,1 +1,38 @@
-//! server.
+//! The control plane: console, REST API, agent port, tunnels.
+//!
+//! One folder per concept; `app` wires them, `config` says what can be set. Rules are `domain`'s, records are `store`'s, bytes on the bus are
+//! `broker`'s and `bus`'s. [`start`] brings everything up and says where it listens.
+
+pub mod access;
+mod agent_port;
+pub mod agents;
+mod api;
+pub mod app;
+mod bus;
+pub mod config;
+mod enrolment;
+mod events;
+pub mod keys;
+mod organisations;
+mod services;
+mod tasks;
+mod tokens;
+mod tunnel;
+mod web;
+
+pub use api::openapi_json;
+pub use app::{Running, StartError, start};
+
+use std::time::SystemTime;
+
+use edgeward_domain::Moment;
+
+/// The present, as it is stored and compared.
+fn now() -> Moment {
+    Moment::from(SystemTime::now())
+}
+
+/// A moment as the REST API says it.
+fn timestamp(moment: Moment) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(moment.as_micros()).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! Passwords: argon2id, never more than two at once.
+//!
+//! Each hash takes 19 MiB for its while; the limit keeps a flood of sign-ins from taking the machine's memory.
+
+use std::sync::LazyLock;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::Argon2;
+use edgeward_api::access::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use tokio::sync::Semaphore;
+
+/// How many passwords are worked on at once; more wait.
+const MAX_AT_ONCE: usize = 2;
+
+static PLACES: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
+
+/// A hash that no password has, so that an unknown address takes as long as a wrong password.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&edgeward_pki::random_text()).unwrap_or_default());
+
+/// Why a password was not taken or checked.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Too short or too long.
+    #[error("the password must have at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes")]
+    Length,
+    /// The hash could not be made.
+    #[error("cannot hash a password: {0}")]
+    Hash(String),
+}
+
+/// Hashes a new password.
+pub async fn hash(password: String) -> Result<String, PasswordError> {
+    if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
+        return Err(PasswordError::Length);
+    }
+    let _place = PLACES.acquire().await;
+    tokio::task::spawn_blocking(move || hash_now(&password))
+        .await
+        .map_err(|e| PasswordError::Hash(e.to_string()))?
+}
+
+/// Whether the password belongs to the hash; without a hash it takes as long and is never right.
+pub async fn verify(password: String, hash: Option<String>) -> bool {
+    if password.len() > MAX_PASSWORD_BYTES {
+        return false;
+    }
+    let _place = PLACES.acquire().await;
+    let checked = tokio::task::spawn_blocking(move || {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| NOBODY.clone());
+        let parsed = PasswordHash::new(&hash);
+        let right = parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+        known && right
+    });
+    checked.await.unwrap_or(false)
+}
+
+fn hash_now(password: &str) -> Result<String, PasswordError> {
+    let hashed = Argon2::default().hash_password(password.as_bytes());
+    hashed.map(|hash| hash.to_string()).map_err(|e| PasswordError::Hash(e.to_string()))
+}

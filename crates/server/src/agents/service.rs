@@ -1,0 +1,233 @@
+//! Use cases of agents.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use edgeward_api::agent as api;
+use edgeward_api::event::Kind;
+use edgeward_api::list::{List, MAX_ITEMS};
+use edgeward_bus::Bus;
+use edgeward_domain::access::Permit;
+use edgeward_domain::agent::{AdoptRefusal, DeleteRefusal, ReleaseRefusal, Step};
+use edgeward_ids::AgentId;
+use edgeward_runtime::Chain;
+use edgeward_store::{AgentFilter, AgentIds, AgentStore, AgentView, Failure, Hello as StoredHello, Management, StoreError};
+use edgeward_wire::command::Body;
+use edgeward_wire::report::{Hello, Outcome};
+use parking_lot::Mutex;
+
+use super::view::{facts_from_wire, membership_from_wire, membership_to_wire, to_api};
+use super::Presence;
+use crate::bus::{Commander, Gate};
+use crate::events::Events;
+use crate::now;
+use crate::tunnel::Tunnels;
+
+/// The longest text that a list is searched for, in characters.
+const MAX_SEARCH_CHARS: usize = 100;
+
+/// Agents.
+pub struct Agents {
+    /// What is recorded.
+    pub store: Arc<dyn AgentStore>,
+    /// Who is there.
+    pub presence: Arc<Presence>,
+    /// Sends commands.
+    pub commander: Arc<Commander>,
+    /// Open tunnels, which end with the membership.
+    pub tunnels: Arc<Tunnels>,
+    /// Where live connections can be ended.
+    pub bus: Arc<dyn Bus>,
+    /// Who may use what.
+    pub gate: Arc<Gate>,
+    /// Who is told.
+    pub events: Events,
+    /// The last hello of each agent: an equal one needs no writing.
+    pub last_hello: Mutex<HashMap<AgentId, Hello>>,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// There is no such agent.
+    #[error("there is no such agent")]
+    Unknown,
+    /// There is no such project in that organisation.
+    #[error("there is no such project in that organisation")]
+    UnknownProject,
+    /// The rules forbid it now.
+    #[error("{message}")]
+    Forbidden {
+        /// A stable word.
+        code: &'static str,
+        /// Which rule, and what would be right.
+        message: String,
+    },
+    /// The database failed.
+    #[error("cannot read or write agents")]
+    Store(#[source] StoreError),
+}
+
+impl Agents {
+    /// The agents that match.
+    pub async fn list(&self, _permit: &Permit, filter: &api::AgentFilter) -> Result<List<api::Agent>, AgentError> {
+        let online = || Arc::new(self.presence.online().into_iter().map(|(agent, _)| agent).collect::<HashSet<_>>());
+        let stored = AgentFilter {
+            management: filter.management.map(|management| match management {
+                api::Management::Managed => Management::Managed,
+                api::Management::Unmanaged => Management::Unmanaged,
+            }),
+            organisation: filter.organisation,
+            project: filter.project,
+            text: filter.text.as_ref().map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
+            ids: match filter.presence {
+                None => AgentIds::Any,
+                Some(api::Presence::Online) => AgentIds::Only(online()),
+                Some(api::Presence::Offline) => AgentIds::Except(online()),
+            },
+        };
+        let page = self.store.agents(&stored, MAX_ITEMS).await.map_err(AgentError::Store)?;
+        let items = page.items.into_iter().map(|view| to_api(view, &self.presence)).collect();
+        Ok(List { items, total: page.total })
+    }
+
+    /// One agent.
+    pub async fn show(&self, _permit: &Permit, id: AgentId) -> Result<api::Agent, AgentError> {
+        self.view(id).await.map(|view| to_api(view, &self.presence))
+    }
+
+    /// Adopts an agent: from now on it is managed and an edge service stands for each of its offers.
+    pub async fn adopt(&self, permit: &Permit, id: AgentId, request: api::AdoptRequest) -> Result<api::Agent, AgentError> {
+        self.store
+            .adopt(id, request.name, request.organisation_id, request.project_id, now())
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(AdoptRefusal::UnknownAgent) => AgentError::Unknown,
+                Failure::Refused(AdoptRefusal::UnknownProject) => AgentError::UnknownProject,
+                Failure::Refused(refusal) => AgentError::Forbidden { code: "already_managed", message: refusal.to_string() },
+                Failure::Store(error) => AgentError::Store(error),
+            })?;
+        self.gate.adopted(id);
+        self.changed();
+        tracing::info!(agent = %id, "adopted an agent");
+        self.settle_one(id).await;
+        self.show(permit, id).await
+    }
+
+    /// Releases an agent: its edge services go, the services themselves are not touched.
+    pub async fn release(&self, permit: &Permit, id: AgentId) -> Result<api::Agent, AgentError> {
+        self.store.release(id).await.map_err(|failure| match failure {
+            Failure::Refused(ReleaseRefusal::UnknownAgent) => AgentError::Unknown,
+            Failure::Refused(refusal) => AgentError::Forbidden { code: "not_managed", message: refusal.to_string() },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
+        self.tunnels.end(id, "the agent was released");
+        self.changed();
+        tracing::info!(agent = %id, "released an agent");
+        self.settle_one(id).await;
+        self.show(permit, id).await
+    }
+
+    /// Deletes an unmanaged agent; its certificate is worth nothing from now on.
+    pub async fn delete(&self, _permit: &Permit, id: AgentId) -> Result<(), AgentError> {
+        self.store.delete(id).await.map_err(|failure| match failure {
+            Failure::Refused(DeleteRefusal::UnknownAgent) => AgentError::Unknown,
+            Failure::Refused(refusal) => AgentError::Forbidden { code: "agent_managed", message: refusal.to_string() },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
+        self.tunnels.end(id, "the agent was deleted");
+        self.bus.kick(&id.to_string()).await;
+        self.presence.forget(id);
+        self.last_hello.lock().remove(&id);
+        self.changed();
+        tracing::info!(agent = %id, "deleted an agent");
+        Ok(())
+    }
+
+    /// An agent said what it is; what it has recorded is compared with what is recorded of it.
+    pub async fn hello(&self, id: AgentId, hello: Hello) {
+        let same = self.last_hello.lock().get(&id).is_some_and(|last| *last == hello);
+        let settled = same && self.presence.is_online(id);
+        if settled {
+            return;
+        }
+        let (_, address) = self.presence.last(id);
+        let stored = StoredHello {
+            facts: facts_from_wire(&hello.facts),
+            address: address.map(|address| address.ip().to_string()),
+            membership: hello.membership.clone().map(membership_from_wire),
+            last_command: hello.last_command,
+        };
+        match self.store.record_hello(id, stored, now()).await {
+            Ok(outcome) => {
+                if outcome.step == Step::Nothing {
+                    self.last_hello.lock().insert(id, hello);
+                } else {
+                    self.last_hello.lock().remove(&id);
+                }
+                if outcome.changed {
+                    self.changed();
+                }
+                self.take(id, outcome.step).await;
+            }
+            Err(Failure::Refused(_)) => self.bus.kick(&id.to_string()).await,
+            Err(Failure::Store(error)) => tracing::error!(agent = %id, error = %Chain(&error), "cannot record what an agent said"),
+        }
+    }
+
+    /// How a command ended.
+    pub fn outcome(&self, id: AgentId, number: u64, outcome: Outcome) {
+        match outcome {
+            Outcome::Done => tracing::debug!(agent = %id, number, "a command was carried out"),
+            Outcome::Refused { reason } => {
+                metrics::counter!("edgeward_commands_refused_total").increment(1);
+                tracing::warn!(agent = %id, number, reason, "an agent refused a command");
+            }
+        }
+    }
+
+    /// Sends again what connected agents have not confirmed. Safe to repeat.
+    pub async fn settle_all(&self) -> Result<(), StoreError> {
+        for agent in self.store.unsettled().await? {
+            if self.presence.is_online(agent.id) {
+                self.take(agent.id, edgeward_domain::agent::next_step(&agent.state, None)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle_one(&self, id: AgentId) {
+        self.last_hello.lock().remove(&id);
+        if !self.presence.is_online(id) {
+            return;
+        }
+        match self.view(id).await {
+            Ok(view) if view.agent.state.is_managed() => {
+                self.take(id, edgeward_domain::agent::next_step(&view.agent.state, None)).await;
+            }
+            Ok(_) => self.take(id, Step::SendRelease).await,
+            Err(error) => tracing::warn!(agent = %id, error = %Chain(&error), "cannot tell an agent what it belongs to yet"),
+        }
+    }
+
+    async fn take(&self, id: AgentId, step: Step) {
+        let body = match step {
+            Step::SendAdopt(membership) => Body::Adopt(membership_to_wire(membership)),
+            Step::SendRelease => Body::Release,
+            Step::Nothing | Step::MarkConfirmed => return,
+        };
+        if let Err(error) = self.commander.send(id, body).await {
+            tracing::warn!(agent = %id, error = %Chain(&error), "cannot send a command; it is sent again later");
+        }
+    }
+
+    async fn view(&self, id: AgentId) -> Result<AgentView, AgentError> {
+        self.store.agent(id).await.map_err(AgentError::Store)?.ok_or(AgentError::Unknown)
+    }
+
+    fn changed(&self) {
+        self.events.changed(Kind::Agents);
+        self.events.changed(Kind::Services);
+    }
+}

@@ -1,0 +1,1 @@
+//! Agents, over a store in memory.

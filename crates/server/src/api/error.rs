@@ -1,0 +1,113 @@
+//! The one place where an error becomes an answer.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use edgeward_api::error::{ErrorBody, ErrorDetail, Fault};
+use edgeward_runtime::Chain;
+use edgeward_store::StoreError;
+use http::{HeaderValue, StatusCode, header};
+
+/// An answer with a status of 400 and above.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    detail: ErrorDetail,
+    retry_after_s: Option<u64>,
+}
+
+impl ApiError {
+    /// An error that whoever asked can do something about.
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let fault = if status.is_server_error() { Fault::ControlPlane } else { Fault::Request };
+        let detail = ErrorDetail {
+            code: code.into(),
+            message: message.into(),
+            fault,
+            hint: None,
+            request_id: super::request_id::current(),
+        };
+        Self { status, detail, retry_after_s: None }
+    }
+
+    /// The thing does not exist, or may not be seen: one answer for both.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
+    }
+
+    /// A rule forbids it now.
+    pub fn conflict(code: &str, message: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message.to_string())
+    }
+
+    /// The request itself is wrong.
+    pub fn invalid(message: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message.to_string())
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in")
+            .hint("sign in, or send a bearer token")
+    }
+
+    /// Something here failed; the detail goes to the log only.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the control plane failed to do this")
+            .hint("look for the request id in the control plane's log");
+        tracing::error!(request_id = answer.detail.request_id, error = %Chain(error), "a request failed");
+        answer
+    }
+
+    /// Says who is at fault.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.detail.fault = fault;
+        self
+    }
+
+    /// Says what to do.
+    pub fn hint(mut self, hint: &str) -> Self {
+        self.detail.hint = Some(hint.into());
+        self
+    }
+
+    /// Says when to try again.
+    pub fn retry_after_s(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body.
+    pub fn detail(&self) -> &ErrorDetail {
+        &self.detail
+    }
+
+    /// Adds the headers that go with it, whatever the body.
+    pub fn decorate(&self, response: &mut Response) {
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Json(ErrorBody { error: self.detail.clone() }).into_response();
+        self.decorate(&mut response);
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}

@@ -1,0 +1,39 @@
+//! The REST API as a whole: routes, extractors, errors, and the document that describes it.
+
+mod document;
+mod error;
+mod events;
+mod extract;
+mod overview;
+pub mod request_id;
+
+pub use document::openapi_json;
+pub use error::ApiError;
+pub use extract::{Body, CallerAddress, Id, Query};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use http::StatusCode;
+use tower_http::csrf::CsrfLayer;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::Shared;
+
+/// The largest JSON body, in bytes. The proxy has no such limit.
+const MAX_JSON_BYTES: usize = 256 * 1024;
+
+/// The console's host: REST API, its document, health, and the console itself.
+pub fn router(app: Shared) -> Router {
+    let (api, document) = document::routes().with_state(app.clone()).split_for_parts();
+    let docs = SwaggerUi::new("/api/docs").url("/api/openapi.json", document);
+    Router::new()
+        .merge(api)
+        .merge(crate::services::http::program_routes().with_state(app.clone()))
+        .merge(docs)
+        .merge(crate::web::health::routes().with_state(app.clone()))
+        .route("/api/{*rest}", axum::routing::any(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is no such address in the API")))
+        .fallback(crate::web::console)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(CsrfLayer::new())
+        .layer(axum::middleware::from_fn(request_id::layer))
+}

@@ -1,0 +1,80 @@
+//! Takes in what agents publish: parsed here, once, and handed to the concept that it belongs to.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+
+use async_trait::async_trait;
+use edgeward_bus::{Message, Receiver};
+use edgeward_ids::AgentId;
+use edgeward_wire::frame::MAX_FRAME_BYTES;
+use edgeward_wire::report::{MAX_REPORT_BYTES, Report, Status};
+use edgeward_wire::topic::{Topic, Up};
+
+use crate::agents::Change;
+use crate::app::App;
+use crate::now;
+
+/// The receiver of the bus. Made before the application that it serves, and told of it once that exists.
+#[derive(Default)]
+pub struct Intake {
+    app: OnceLock<Weak<App>>,
+}
+
+impl Intake {
+    /// From now on, messages go to this application.
+    pub fn serve(&self, app: &Arc<App>) {
+        let _ = self.app.set(Arc::downgrade(app));
+    }
+
+    fn app(&self) -> Option<Arc<App>> {
+        self.app.get()?.upgrade()
+    }
+}
+
+#[async_trait]
+impl Receiver for Intake {
+    async fn receive(&self, message: Message) {
+        let Some(app) = self.app() else { return };
+        let Ok(Topic::Up(agent, channel)) = message.topic.parse() else { return };
+        // What the broker kept from earlier says nothing of now.
+        if message.retained {
+            return;
+        }
+        match channel {
+            Up::Tunnel if message.payload.len() <= MAX_FRAME_BYTES => app.tunnels.deliver(agent, message.payload),
+            Up::Status => status(&app, agent, &message),
+            Up::Report if message.payload.len() <= MAX_REPORT_BYTES => report(&app, agent, &message).await,
+            Up::Tunnel | Up::Report => unreadable(agent, "too large"),
+        }
+    }
+
+    async fn connected(&self) {
+        if let Some(app) = self.app() {
+            app.hail().await;
+        }
+    }
+}
+
+fn status(app: &App, agent: AgentId, message: &Message) {
+    let Ok(status) = serde_json::from_slice::<Status>(&message.payload) else {
+        return unreadable(agent, "not a status message");
+    };
+    match app.presence.status(agent, &status, now()) {
+        Change::None => {}
+        Change::Arrived => app.events.agent_arrived(agent),
+        Change::Left => app.events.agent_left(agent),
+    }
+}
+
+async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
+    match serde_json::from_slice(&message.payload) {
+        Ok(Report::Hello(hello)) => app.agents.hello(agent, *hello).await,
+        Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
+        Err(_) => unreadable(agent, "not a report"),
+    }
+}
+
+fn unreadable(agent: AgentId, what: &'static str) {
+    metrics::counter!("edgeward_unreadable_messages_total").increment(1);
+    tracing::warn!(%agent, what, "dropped a message that cannot be read");
+}

@@ -1,0 +1,12 @@
+//! Joins the message bus to the concepts: who a client is, what it may do, and where its messages go.
+
+mod commander;
+mod gate;
+mod intake;
+
+pub use commander::{CommandError, Commander};
+pub use gate::Gate;
+pub use intake::Intake;
+
+#[cfg(test)]
+mod tests;

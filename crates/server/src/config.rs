@@ -1,0 +1,207 @@
+//! The control plane's configuration: one YAML file, every key optional.
+//!
+//! Reading (all problems at once, with line and column) is `runtime`'s; here are the keys, their defaults and the rules
+//! between them. Secrets are never keys: they are files in the data folder, or come from the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use edgeward_bus::external::MqttBlock;
+use edgeward_runtime::config::{self, ConfigError, Environment};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where keys, certificates and the embedded database live. Must be writable by the control plane only.
+    pub data_dir: PathBuf,
+    /// The console, the REST API and the pages of edge services.
+    pub console: Console,
+    /// Where agents connect.
+    pub agent_port: AgentPort,
+    /// `sqlite:<path>` or `postgres://user:password@host/database`; the embedded database in the data folder when absent.
+    pub database_url: Option<String>,
+    /// An operator's own broker instead of the embedded one.
+    pub mqtt: Option<MqttBlock>,
+    /// Rules for agents.
+    pub agents: Agents,
+    /// How long open requests may finish after a stop was asked for, in seconds.
+    pub drain_timeout_s: Option<u64>,
+}
+
+/// The console, the REST API and the pages of edge services.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How people reach it, such as `https://edge.example.com`; made from `listen` when absent.
+    pub public_url: Option<String>,
+    /// Edge services have their pages at `<id>.<services_domain>`; `localhost` works on a laptop without any set-up.
+    pub services_domain: String,
+    /// Certificate and key; plain HTTP when absent, which is refused off the loopback interface unless `allow_plain_http`.
+    pub tls: Option<TlsFiles>,
+    /// Plain HTTP off the loopback interface, for a load balancer that ends TLS.
+    pub allow_plain_http: bool,
+}
+
+/// A certificate chain and its key, PEM.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate_file: PathBuf,
+    /// The key, PKCS#8.
+    pub key_file: PathBuf,
+}
+
+/// Where agents connect: enrolment and, with the embedded broker, MQTT; always TLS.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgentPort {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Under which `host:port` agents reach it, in order of preference; made from `listen` when empty.
+    pub addresses: Vec<String>,
+    /// Under which `host:port` agents reach the operator's own broker, in order of preference; used with `mqtt` only.
+    pub broker_addresses: Vec<String>,
+}
+
+/// Rules for agents.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agents {
+    /// Whether agents without a join token may present themselves.
+    pub allow_unmanaged: bool,
+    /// How many unmanaged agents may be listed at once.
+    pub max_unmanaged: u64,
+    /// How long a device certificate lasts, in hours; agents renew at two thirds.
+    pub certificate_lifetime_h: u64,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            services_domain: "localhost".into(),
+            tls: None,
+            allow_plain_http: false,
+        }
+    }
+}
+
+impl Default for AgentPort {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8883)),
+            addresses: Vec::new(),
+            broker_addresses: Vec::new(),
+        }
+    }
+}
+
+impl Default for Agents {
+    fn default() -> Self {
+        Self { allow_unmanaged: true, max_unmanaged: 1000, certificate_lifetime_h: 90 * 24 }
+    }
+}
+
+/// A rule between keys that is broken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct Problem {
+    /// The key, with dots.
+    pub key: &'static str,
+    /// What is wrong and what would be right.
+    pub problem: String,
+}
+
+/// Variables that begin as ours do and mean something else: what the command line reads.
+const FOREIGN_VARIABLES: [&str; 3] = ["EDGEWARD_URL", "EDGEWARD_TOKEN", "EDGEWARD_LOG"];
+
+impl Config {
+    /// Reads a file (or nothing but defaults) and the environment (`EDGEWARD_…`), and checks the rules between keys.
+    ///
+    /// # Errors
+    /// Every problem at once, each with its place in the file.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = Environment::of_process("EDGEWARD", &FOREIGN_VARIABLES);
+        let mut loaded = config::load::<Self>(file, &environment)?;
+        if loaded.value.data_dir.as_os_str().is_empty() {
+            loaded.value.data_dir = default_data_dir();
+        }
+        for problem in loaded.value.problems() {
+            loaded.problems.add(problem.key, problem.problem);
+        }
+        for variable in &loaded.unused_variables {
+            tracing::warn!(variable, "this environment variable names no setting");
+        }
+        loaded.problems.into_result()?;
+        Ok(loaded.value)
+    }
+
+    /// The longest drain, unless set.
+    pub const DEFAULT_DRAIN_TIMEOUT_S: u64 = 10;
+
+    /// Every rule that is broken; empty when the configuration can be used.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut problem = |key, problem: String| problems.push(Problem { key, problem });
+        if self.data_dir.as_os_str().is_empty() {
+            problem("data_dir", "is missing; name the folder that holds keys and data, such as /var/lib/edgeward".into());
+        }
+        let console = &self.console;
+        if console.tls.is_none() && !console.allow_plain_http && !console.listen.ip().is_loopback() {
+            problem(
+                "console.listen",
+                format!("{} is reachable from outside without TLS; set console.tls, or console.allow_plain_http if a load balancer ends TLS", console.listen),
+            );
+        }
+        if let Some(url) = &console.public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            problem("console.public_url", format!("\"{url}\" is not an address; write it as https://edge.example.com"));
+        }
+        if console.services_domain.is_empty() || console.services_domain.contains([':', '/']) {
+            problem("console.services_domain", format!("\"{}\" is not a domain; write it as services.example.com", console.services_domain));
+        }
+        if let Some(url) = &self.database_url
+            && !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            problem("database_url", "must begin with sqlite: or postgres://".into());
+        }
+        if self.mqtt.is_some() && self.agent_port.broker_addresses.is_empty() {
+            problem("agent_port.broker_addresses", "is missing; with an own broker, say under which host:port agents reach it".into());
+        }
+        for address in self.agent_port.addresses.iter().chain(&self.agent_port.broker_addresses) {
+            if !address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+                problem("agent_port", format!("\"{address}\" is not host:port; write it as edge.example.com:8883"));
+            }
+        }
+        if self.agents.certificate_lifetime_h == 0 {
+            problem("agents.certificate_lifetime_h", "is 0; a certificate must last at least one hour".into());
+        }
+        problems
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("edgeward.db").display()))
+    }
+
+    /// A file in the data folder.
+    pub fn data_file(&self, name: &str) -> PathBuf {
+        self.data_dir.join(name)
+    }
+}
+
+/// The default data folder of a person's own control plane: `edgeward` in the user's state folder.
+pub fn default_data_dir() -> PathBuf {
+    let state = std::env::var_os("XDG_STATE_HOME").filter(|s| Path::new(s).is_absolute()).map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
+    state.or_else(home).unwrap_or_else(|| "/var/lib".into()).join("edgeward")
+}

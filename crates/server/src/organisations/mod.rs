@@ -1,0 +1,3 @@
+//! Organisations and their projects.
+
+pub mod http;

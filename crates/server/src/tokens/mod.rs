@@ -1,0 +1,3 @@
+//! Join tokens: what one pastes on a device.
+
+pub mod http;

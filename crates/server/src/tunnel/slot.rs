@@ -1,0 +1,80 @@
+//! One agent's place for a tunnel: none, opening, or live.
+
+use bytes::Bytes;
+use edgeward_tunnel::Inlet;
+use edgeward_tunnel::client::Connection;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+/// A tunnel that requests can use.
+pub(super) struct Live {
+    pub(super) connection: Connection,
+}
+
+/// What there is of a session.
+struct Session {
+    number: u64,
+    inlet: Inlet,
+    /// Set when the agent's first frame has come.
+    answered: watch::Sender<bool>,
+    live: Option<Live>,
+}
+
+/// One agent's place for a tunnel.
+#[derive(Default)]
+pub(super) struct Slot {
+    /// Held by whoever opens, so that a burst of requests opens one tunnel.
+    pub(super) opening: tokio::sync::Mutex<()>,
+    session: Mutex<Option<Session>>,
+}
+
+impl Slot {
+    /// The live connection, if there is one that still works.
+    pub(super) fn connection(&self) -> Option<Connection> {
+        let session = self.session.lock();
+        let live = session.as_ref()?.live.as_ref()?;
+        live.usable().then(|| live.connection.clone())
+    }
+
+    /// A session begins; an older one ends.
+    pub(super) fn begin(&self, number: u64, inlet: Inlet, answered: watch::Sender<bool>) {
+        let old = self.session.lock().replace(Session { number, inlet, answered, live: None });
+        if let Some(old) = old {
+            old.inlet.abort("replaced by a new tunnel");
+        }
+    }
+
+    /// The session can be used.
+    pub(super) fn live(&self, number: u64, connection: Connection) {
+        if let Some(session) = self.session.lock().as_mut().filter(|s| s.number == number) {
+            session.live = Some(Live { connection });
+        }
+    }
+
+    /// Forgets the session, if it is still this one.
+    pub(super) fn end(&self, number: u64) {
+        let mut session = self.session.lock();
+        if session.as_ref().is_some_and(|s| s.number == number) {
+            *session = None;
+        }
+    }
+
+    /// Ends whatever session there is.
+    pub(super) fn abort(&self, reason: &str) {
+        if let Some(session) = self.session.lock().take() {
+            session.inlet.abort(reason);
+        }
+    }
+
+    /// Hands a frame to the session; false when there is none that it belongs to.
+    pub(super) fn deliver(&self, frame: Bytes) -> bool {
+        let session = self.session.lock();
+        let Some(session) = session.as_ref() else { return false };
+        if edgeward_wire::frame::session_of(&frame) != Some(session.number) {
+            return false;
+        }
+        session.answered.send_if_modified(|seen| !std::mem::replace(seen, true));
+        session.inlet.deliver(frame);
+        true
+    }
+}
