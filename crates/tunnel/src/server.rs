@@ -71,8 +71,10 @@ fn builder() -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .enable_connect_protocol()
         .max_concurrent_streams(http2::MAX_CONCURRENT_STREAMS)
-        .initial_stream_window_size(http2::STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(http2::CONNECTION_WINDOW_BYTES)
+        .initial_stream_window_size(http2::SERVER_STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(http2::connection_window_bytes(
+            http2::SERVER_STREAM_WINDOW_BYTES,
+        ))
         .max_frame_size(http2::MAX_FRAME_BYTES)
         .max_send_buf_size(http2::SEND_BUFFER_BYTES)
         .max_header_list_size(http2::MAX_HEADER_LIST_BYTES)

@@ -7,9 +7,13 @@
 //! direction numbers its frames from 0. Bodies: data as it is; credit is a `u64`; finish is empty; close is a code byte
 //! and UTF-8 text. What the frames mean together is the tunnel's session.
 
-use std::fmt;
+mod buffer;
+mod close;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
+
+pub use buffer::DataBuffer;
+pub use close::CloseCode;
 
 /// Bytes before the body.
 pub const HEADER_BYTES: usize = 1 + 8 + 8 + 4;
@@ -70,23 +74,6 @@ pub enum Body {
     },
 }
 
-/// Why a session is closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CloseCode {
-    /// The sender has no more use for it.
-    Done,
-    /// What arrived at the sender broke the rules, or something was lost.
-    Violation,
-    /// The sender's program is ending.
-    ShuttingDown,
-    /// A newer session takes its place.
-    Replaced,
-    /// The sender will not have it: unknown session, or not allowed.
-    Refused,
-    /// A code of a later version.
-    Other(u8),
-}
-
 /// Why bytes are not a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FrameError {
@@ -137,46 +124,6 @@ pub fn session_of(bytes: &[u8]) -> Result<u64, FrameError> {
         return Err(FrameError::TooLong(bytes.len()));
     }
     header(bytes).map(|header| header.session)
-}
-
-/// A data frame in the making: room for the header, then the bytes, so that sealing it copies nothing.
-#[derive(Debug, Default)]
-pub struct DataBuffer(BytesMut);
-
-impl DataBuffer {
-    /// How many bytes of data it holds.
-    pub fn len(&self) -> usize {
-        self.0.len().saturating_sub(HEADER_BYTES)
-    }
-
-    /// Whether it holds no data.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Appends as much as fits below `limit` (at most [`MAX_DATA_BYTES`]); says how much that was.
-    pub fn append(&mut self, bytes: &[u8], limit: usize) -> usize {
-        let room = limit.min(MAX_DATA_BYTES).saturating_sub(self.len());
-        let taken = room.min(bytes.len());
-        if taken > 0 {
-            if self.0.is_empty() {
-                self.0.reserve(HEADER_BYTES + taken);
-                self.0.put_bytes(0, HEADER_BYTES);
-            }
-            self.0.extend_from_slice(&bytes[..taken]);
-        }
-        taken
-    }
-
-    /// The finished frame.
-    pub fn seal(mut self, session: u64, number: u64, ask: bool) -> Bytes {
-        if self.0.is_empty() {
-            self.0.put_bytes(0, HEADER_BYTES);
-        }
-        let kind = if ask { KIND_DATA_ASK } else { KIND_DATA };
-        write_header(&mut self.0, kind, session, number);
-        self.0.freeze()
-    }
 }
 
 impl Frame {
@@ -257,43 +204,6 @@ impl Body {
                 _ => Err(wrong_length),
             },
             _ => Err(wrong_length),
-        }
-    }
-}
-
-impl CloseCode {
-    fn to_byte(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Violation => 1,
-            Self::ShuttingDown => 2,
-            Self::Replaced => 3,
-            Self::Refused => 4,
-            Self::Other(byte) => byte,
-        }
-    }
-
-    fn from_byte(byte: u8) -> Self {
-        match byte {
-            0 => Self::Done,
-            1 => Self::Violation,
-            2 => Self::ShuttingDown,
-            3 => Self::Replaced,
-            4 => Self::Refused,
-            other => Self::Other(other),
-        }
-    }
-}
-
-impl fmt::Display for CloseCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done => f.write_str("done"),
-            Self::Violation => f.write_str("violation"),
-            Self::ShuttingDown => f.write_str("shutting down"),
-            Self::Replaced => f.write_str("replaced"),
-            Self::Refused => f.write_str("refused"),
-            Self::Other(byte) => write!(f, "code {byte}"),
         }
     }
 }

@@ -47,7 +47,7 @@ async fn a_body_that_nobody_reads_stops_its_sender() {
     })
     .await;
     let unread = rig.connection.request(get("/endless")).await.unwrap();
-    let most = http2::STREAM_WINDOW_BYTES as usize + http2::SEND_BUFFER_BYTES + 100_000;
+    let most = http2::CLIENT_STREAM_WINDOW_BYTES as usize + http2::SEND_BUFFER_BYTES + 100_000;
     // other requests mark the time; when the count no longer changes, the sender has stopped
     let mut before = usize::MAX;
     while sent.load(Ordering::Relaxed) != before {
