@@ -64,7 +64,7 @@ const THEMES: { value: MantineColorScheme; Icon: typeof IconSun }[] = [
 
 export function ThemeMenu() {
   const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const { Icon: Current } = THEMES.find(({ value }) => value === colorScheme) ?? { Icon: IconDeviceDesktop };
   return (
     <Menu position="bottom-end" width={180}>
