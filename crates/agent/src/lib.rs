@@ -1,1 +1,24 @@
-//! agent.
+//! The device agent: one outbound MQTT connection, and what travels inside it.
+//!
+//! [`enrolment`] gives a device its identity; [`Agent`] keeps the connection, obeys signed commands, and answers requests
+//! out of the tunnel for what its own [`config`] offers. Nothing on the device listens. The library keeps no global state:
+//! several agents may run in one process, on any flavour of tokio runtime.
+
+mod app;
+pub mod check;
+pub mod clock;
+mod commands;
+pub mod config;
+mod connection;
+pub mod dial;
+pub mod enrolment;
+mod facts;
+pub mod services;
+pub mod state;
+mod tunnel;
+
+pub use app::{Agent, AgentOptions, Handle, StartError};
+pub use connection::{LinkState, Status};
+
+/// This agent's version, as it reports it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,154 @@
+//! Signed commands: which are obeyed, and what obeying means.
+//!
+//! A command is obeyed if the control plane's key has signed it, for this device, with a number higher than any before,
+//! and before it expires. The number is on the disk before anything is done.
+
+mod verdict;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use edgeward_ids::AgentId;
+use edgeward_pki::CommandVerifier;
+use edgeward_wire::command::{Body, Command};
+use edgeward_wire::report::{Membership, Outcome};
+
+use crate::state::{Claim, Ledger, StateError};
+
+pub(crate) use verdict::{Rejection, judge};
+
+/// Obeys commands.
+pub(crate) struct Executor {
+    agent: AgentId,
+    verifier: CommandVerifier,
+    claim: Arc<Claim>,
+    memory: Mutex<Memory>,
+}
+
+struct Memory {
+    ledger: Ledger,
+    /// How the last command ended: a broker may deliver it twice, and it is still the same outcome.
+    last: Option<(u64, Outcome)>,
+}
+
+/// What is left to do after a command was read.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Handled {
+    /// To be reported; none for what nobody can have meant for this device.
+    pub(crate) outcome: Option<(u64, Outcome)>,
+    /// What else has to happen.
+    pub(crate) effect: Effect,
+}
+
+/// What else has to happen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Effect {
+    /// Nothing.
+    Nothing,
+    /// The membership is another one: say so, and close what no longer belongs.
+    MembershipChanged,
+    /// Open the tunnel with this session.
+    OpenTunnel(u64),
+}
+
+impl Executor {
+    pub(crate) fn new(
+        agent: AgentId,
+        verifier: CommandVerifier,
+        claim: Arc<Claim>,
+    ) -> Result<Self, StateError> {
+        let ledger = claim.dir().read_ledger(agent)?;
+        Ok(Self {
+            agent,
+            verifier,
+            claim,
+            memory: Mutex::new(Memory { ledger, last: None }),
+        })
+    }
+
+    /// What is written down.
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.memory().ledger.clone()
+    }
+
+    /// Reads a command and writes down what it says. This writes to the disk: call it where waiting is allowed.
+    pub(crate) fn handle(&self, message: &[u8], now: SystemTime) -> Handled {
+        let mut memory = self.memory();
+        let last = memory.ledger.last_command;
+        match judge(message, &self.verifier, self.agent, last, now) {
+            Ok(command) => self.obey(command, &mut memory),
+            Err(rejection) => {
+                tracing::warn!(%rejection, "a command was not obeyed");
+                let outcome = match (rejection.number(), &memory.last) {
+                    (Some(number), Some((known, outcome))) if number == *known => {
+                        Some((number, outcome.clone()))
+                    }
+                    (Some(number), _) => Some((number, refused(rejection.to_string()))),
+                    (None, _) => None,
+                };
+                Handled {
+                    outcome,
+                    effect: Effect::Nothing,
+                }
+            }
+        }
+    }
+
+    fn obey(&self, command: Command, memory: &mut Memory) -> Handled {
+        let number = command.number;
+        let mut ledger = memory.ledger.clone();
+        ledger.last_command = number;
+        let (outcome, effect) = match command.body {
+            Body::Adopt(membership) => {
+                tracing::info!(number, name = %membership.name, "adopted");
+                let effect = change(&mut ledger, Some(membership));
+                (Outcome::Done, effect)
+            }
+            Body::Release => {
+                tracing::info!(number, "released");
+                let effect = change(&mut ledger, None);
+                (Outcome::Done, effect)
+            }
+            Body::OpenTunnel { .. } if ledger.membership.is_none() => {
+                let reason = "this agent has not been adopted, so nothing of it can be opened";
+                (refused(reason), Effect::Nothing)
+            }
+            Body::OpenTunnel { session } => (Outcome::Done, Effect::OpenTunnel(session)),
+        };
+        if let Err(error) = self.claim.write_ledger(&ledger) {
+            let reason = format!("{}", edgeward_runtime::Chain(&error));
+            tracing::error!(number, error = %reason, "a command was not obeyed because it could not be written down");
+            return Handled {
+                outcome: Some((number, refused(reason))),
+                effect: Effect::Nothing,
+            };
+        }
+        memory.ledger = ledger;
+        memory.last = Some((number, outcome.clone()));
+        Handled {
+            outcome: Some((number, outcome)),
+            effect,
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn change(ledger: &mut Ledger, membership: Option<Membership>) -> Effect {
+    if ledger.membership == membership {
+        return Effect::Nothing;
+    }
+    ledger.membership = membership;
+    Effect::MembershipChanged
+}
+
+fn refused(reason: impl Into<String>) -> Outcome {
+    Outcome::Refused {
+        reason: reason.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
