@@ -5,6 +5,7 @@
 //! what a well-meaning one never would ([`services`]). Nothing here asserts anything about Edgeward itself, and
 //! nothing skips: what a test needs and this machine lacks is an error that names the Debian package.
 
+mod ask;
 pub mod browser;
 pub mod faults;
 pub mod mosquitto;
@@ -15,4 +16,5 @@ pub mod services;
 pub mod usage;
 mod wait;
 
+pub use ask::{AskError, ask};
 pub use wait::{TimedOut, eventually};

@@ -44,10 +44,9 @@ impl Code {
             Self::Done | Self::SettingMissing | Self::Disconnected | Self::NotWritable => {
                 StatusCode::OK
             }
-            Self::BodyInvalid
-            | Self::ParamInvalid
-            | Self::PasswordLength
-            | Self::GroupInvalid => StatusCode::BAD_REQUEST,
+            Self::BodyInvalid | Self::ParamInvalid | Self::PasswordLength | Self::GroupInvalid => {
+                StatusCode::BAD_REQUEST
+            }
             Self::TokenMissing | Self::TokenInvalid | Self::WrongUserOrPassword => {
                 StatusCode::UNAUTHORIZED
             }

@@ -125,7 +125,8 @@ impl Neuron {
         });
         let router = api::router(Arc::clone(&shared)).merge(page::router(shared));
         shutdown.spawn("simulated neuron", async move {
-            let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+            let server =
+                axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
             if let Err(error) = server.await {
                 tracing::error!(%error, "simulated Neuron stopped serving");
             }
@@ -151,7 +152,10 @@ impl Neuron {
     pub async fn stop(self) {
         let late = self.shutdown.drain(STOP_GRACE).await;
         if !late.is_empty() {
-            tracing::debug!(site = self.site.name(), "simulated Neuron had requests left when it stopped");
+            tracing::debug!(
+                site = self.site.name(),
+                "simulated Neuron had requests left when it stopped"
+            );
         }
     }
 }
@@ -166,13 +170,17 @@ impl Shared {
 /// Seconds since 1970.
 fn now_s() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Milliseconds since 1970.
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }
 
 #[cfg(test)]

@@ -144,11 +144,17 @@ impl Plant {
     }
 
     pub(super) fn node(&self, name: &str) -> Result<&Node, Code> {
-        self.nodes.iter().find(|node| node.name == name).ok_or(Code::NodeMissing)
+        self.nodes
+            .iter()
+            .find(|node| node.name == name)
+            .ok_or(Code::NodeMissing)
     }
 
     pub(super) fn node_mut(&mut self, name: &str) -> Result<&mut Node, Code> {
-        self.nodes.iter_mut().find(|node| node.name == name).ok_or(Code::NodeMissing)
+        self.nodes
+            .iter_mut()
+            .find(|node| node.name == name)
+            .ok_or(Code::NodeMissing)
     }
 
     pub(super) fn add_node(&mut self, name: &str, plugin: &str) -> Result<(), Code> {
@@ -247,11 +253,17 @@ impl Node {
     }
 
     pub(super) fn group(&self, name: &str) -> Result<&Group, Code> {
-        self.groups.iter().find(|group| group.name == name).ok_or(Code::GroupMissing)
+        self.groups
+            .iter()
+            .find(|group| group.name == name)
+            .ok_or(Code::GroupMissing)
     }
 
     pub(super) fn group_mut(&mut self, name: &str) -> Result<&mut Group, Code> {
-        self.groups.iter_mut().find(|group| group.name == name).ok_or(Code::GroupMissing)
+        self.groups
+            .iter_mut()
+            .find(|group| group.name == name)
+            .ok_or(Code::GroupMissing)
     }
 
     pub(super) fn add_group(&mut self, name: &str, interval_ms: u32) -> Result<(), Code> {
@@ -278,7 +290,8 @@ impl Node {
 impl Group {
     pub(super) fn tag_mut(&mut self, name: &str) -> Result<&mut Tag, Code> {
         let mut tags = self.tags.iter_mut();
-        tags.find(|tag| tag.definition.name == name).ok_or(Code::TagMissing)
+        tags.find(|tag| tag.definition.name == name)
+            .ok_or(Code::TagMissing)
     }
 
     pub(super) fn add_tag(&mut self, definition: TagDefinition) -> Result<(), Code> {
@@ -331,7 +344,14 @@ impl Tag {
     }
 
     pub(super) fn setting(name: &str, address: &str, unit: &str, value: f64) -> Self {
-        Self::new(name, address, unit, FLOAT, READ | WRITE, Signal::Held(value.into()))
+        Self::new(
+            name,
+            address,
+            unit,
+            FLOAT,
+            READ | WRITE,
+            Signal::Held(value.into()),
+        )
     }
 
     pub(super) fn is_writable(&self) -> bool {

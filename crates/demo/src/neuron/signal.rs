@@ -77,9 +77,14 @@ mod tests {
             period_s: 30.0,
             jitter: 0.5,
         };
-        let values: Vec<_> = (0..600).filter_map(|n| wave.at(f64::from(n) / 2.0, 7).as_f64()).collect();
+        let values: Vec<_> = (0..600)
+            .filter_map(|n| wave.at(f64::from(n) / 2.0, 7).as_f64())
+            .collect();
         assert_eq!(values.len(), 600);
-        assert!(values.iter().all(|value| (55.0..=65.0).contains(value)), "{values:?}");
+        assert!(
+            values.iter().all(|value| (55.0..=65.0).contains(value)),
+            "{values:?}"
+        );
         let moved = values.windows(2).filter(|pair| pair[0] != pair[1]).count();
         assert!(moved > 500, "{moved}");
     }
@@ -95,7 +100,9 @@ mod tests {
             period_s: 10.0,
             on_part: 0.3,
         };
-        let on = (0..1000).filter(|n| cycle.at(f64::from(*n) / 10.0, 1) == 1).count();
+        let on = (0..1000)
+            .filter(|n| cycle.at(f64::from(*n) / 10.0, 1) == 1)
+            .count();
         assert!((280..=320).contains(&on), "{on}");
     }
 }

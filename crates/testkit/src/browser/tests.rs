@@ -38,7 +38,7 @@ mod pages {
     }
 }
 
-const FORM: &str = "<!doctype html><meta charset=utf-8><title>Form</title>
+const FORM: &str = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Form</title>
 <input id=name value=old><button id=go disabled>Go on</button><p id=out></p><a href=/second target=_blank>More</a>
 <script>
   document.cookie = 'seen=' + location.host;

@@ -86,7 +86,9 @@ impl Stage {
     /// The control plane, listening to everything, with its password.
     async fn control_plane(&self) -> Process {
         let port = self.broker.plain_address().port().to_string();
-        let program = Program::debian("mosquitto_sub", "mosquitto-clients").args([
+        let program = Program::debian("stdbuf", "coreutils").args([
+            "-oL",
+            "mosquitto_sub",
             "-h",
             "127.0.0.1",
             "-p",
@@ -117,7 +119,7 @@ async fn a_device_writes_its_own_topics_and_no_others() {
     let _refused_by_the_broker = publish("edgeward/v1/agents/device-2/up/status", "foreign");
     publish("edgeward/v1/agents/device-1/up/status", "own").unwrap();
     let line = control_plane
-        .wait_for_line("up/status", LIMIT)
+        .wait_for_line("up/status own", LIMIT)
         .await
         .unwrap();
     assert_eq!(line, "edgeward/v1/agents/device-1/up/status own");

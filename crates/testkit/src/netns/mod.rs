@@ -96,7 +96,11 @@ impl Namespace {
     /// # Errors
     /// nftables is missing or refuses.
     pub fn lose_percent(&self, percent: u8) -> Result<(), NetError> {
-        let lossy = format!("numgen random mod 100 < {} drop;", percent.min(100));
+        let lossy = match percent {
+            // nftables refuses a comparison that is always true.
+            100.. => "drop;".to_owned(),
+            percent => format!("numgen random mod 100 < {percent} drop;"),
+        };
         self.filter(&format!(
             "chain out {{ type filter hook output priority 0; oif lo accept; {lossy} }}
              chain in {{ type filter hook input priority 0; iif lo accept; {lossy} }}"
@@ -108,7 +112,8 @@ impl Namespace {
     /// # Errors
     /// nftables is missing or refuses.
     pub fn reset_everything(&self) -> Result<(), NetError> {
-        let reset = "meta l4proto tcp reject with tcp reset;";
+        // The resets themselves must get out.
+        let reset = "tcp flags & rst == rst accept; meta l4proto tcp reject with tcp reset;";
         self.filter(&format!(
             "chain out {{ type filter hook output priority 0; oif lo accept; {reset} }}
              chain in {{ type filter hook input priority 0; iif lo accept; {reset} }}"
@@ -126,7 +131,7 @@ impl Namespace {
     fn filter(&self, chains: &str) -> Result<(), NetError> {
         // One transaction: between the old rules and the new ones there is no moment without any.
         let rules =
-            format!("table {TABLE} {{}}\ndelete table {TABLE}\ntable {TABLE} {{ {chains} }}\n");
+            format!("table {TABLE} {{}}\ndelete table {TABLE}\ntable {TABLE} {{\n{chains}\n}}\n");
         let nft = Program::debian("nft", "nftables").arg(rules);
         self.run(nft).map(drop).map_err(|source| NetError::Command {
             what: format!("set packet filter rules in {}", self.name),

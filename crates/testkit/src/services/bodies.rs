@@ -13,7 +13,10 @@ use http_body_util::{BodyExt as _, StreamBody};
 const PIECE_BYTES: u64 = 64 << 10;
 
 /// What `/half` promises and what it sends before it breaks off, in bytes.
-const HALF: (u64, u64) = (1_000_000, 1000);
+pub(super) const HALF: (u64, u64) = (1_000_000, 1000);
+
+/// How long `/half` waits before it breaks off, so that what it sent is on its way.
+const HALF_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a body does not end well.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +57,17 @@ pub(super) fn slow(bytes: u64, piece: u64, every: Duration) -> Body {
 pub(super) fn half() -> Body {
     let (_, sent) = HALF;
     let sent = Bytes::from(pattern(0, usize::try_from(sent).unwrap_or(0)));
-    let frames = [Ok(Frame::data(sent)), Err(Fault::OnPurpose)];
-    StreamBody::new(stream::iter(frames)).boxed_unsync()
+    let frames = stream::unfold(Some(sent), |sent| async {
+        match sent {
+            Some(sent) if !sent.is_empty() => Some((Ok(Frame::data(sent)), Some(Bytes::new()))),
+            Some(_) => {
+                tokio::time::sleep(HALF_PAUSE).await;
+                Some((Err(Fault::OnPurpose), None))
+            }
+            None => None,
+        }
+    });
+    StreamBody::new(frames).boxed_unsync()
 }
 
 /// Server-sent events, numbered from 0.

@@ -215,7 +215,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, OnPurpose>
             plain(status.unwrap_or(StatusCode::BAD_REQUEST))
         }
         ("hang", _) => std::future::pending().await,
-        ("half", _) => typed("application/octet-stream", bodies::half()),
+        ("half", _) => {
+            let mut response = typed("application/octet-stream", bodies::half());
+            set(&mut response, CONTENT_LENGTH, &bodies::HALF.0.to_string());
+            response
+        }
         ("reset", _) => return Err(OnPurpose),
         _ => plain(StatusCode::NOT_FOUND),
     })

@@ -68,13 +68,10 @@ pub(super) struct NewPassword {
     new_pass: String,
 }
 
-pub(super) async fn change_password(
-    State(shared): Here,
-    Asked(asked): Asked<NewPassword>,
-) -> Code {
+pub(super) async fn change_password(State(shared): Here, Asked(asked): Asked<NewPassword>) -> Code {
     let mut accounts = shared.accounts.lock();
-    let checked = check_length(&asked.new_pass)
-        .and_then(|()| accounts.check(&asked.name, &asked.old_pass));
+    let checked =
+        check_length(&asked.new_pass).and_then(|()| accounts.check(&asked.name, &asked.old_pass));
     match checked {
         Ok(()) => {
             accounts.0.insert(asked.name, asked.new_pass);

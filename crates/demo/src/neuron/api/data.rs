@@ -38,7 +38,9 @@ pub(in crate::neuron) fn values(node: &Node, group: &Group, elapsed_s: f64) -> V
 
 /// Keeps equal signals of different nodes apart.
 fn salt(node: &str, place: usize) -> u64 {
-    let name = node.bytes().fold(17_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
+    let name = node
+        .bytes()
+        .fold(17_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
     name.wrapping_add(place as u64 * 7919)
 }
 

@@ -31,9 +31,7 @@ pub(super) struct SchemaParams {
 
 /// The parameters of the two drivers, as far as the simulation has any.
 pub(super) async fn schema(query: Result<Query<SchemaParams>, QueryRejection>) -> Answer<Value> {
-    let field = |name: &str, kind: &str, default: Value| {
-        json!({"name": name, "attribute": "required", "type": kind, "default": default, "valid": {}})
-    };
+    let field = |name: &str, kind: &str, default: Value| json!({"name": name, "attribute": "required", "type": kind, "default": default, "valid": {}});
     match params(query)?.schema_name.as_str() {
         "modbus-tcp" => body(json!({
             "tag_regex": [],
@@ -114,7 +112,11 @@ pub(super) async fn config(State(shared): Here) -> Answer<Config> {
             config.tags.push(TagsEntry {
                 driver: driver(),
                 group: group.name.clone(),
-                tags: group.tags.iter().map(|tag| tag.definition.clone()).collect(),
+                tags: group
+                    .tags
+                    .iter()
+                    .map(|tag| tag.definition.clone())
+                    .collect(),
             });
         }
         for link in &node.links {
@@ -126,10 +128,15 @@ pub(super) async fn config(State(shared): Here) -> Answer<Config> {
 }
 
 /// Replaces everything, or changes nothing.
-pub(super) async fn replace(State(shared): Here, Asked(asked): Asked<Config>) -> Result<Code, Code> {
+pub(super) async fn replace(
+    State(shared): Here,
+    Asked(asked): Asked<Config>,
+) -> Result<Code, Code> {
     let plant = built(asked)?;
     *shared.plant.lock() = plant;
-    shared.tell(Note::info("The whole configuration was replaced".to_owned()));
+    shared.tell(Note::info(
+        "The whole configuration was replaced".to_owned(),
+    ));
     Ok(Code::Done)
 }
 
@@ -139,11 +146,16 @@ fn built(config: Config) -> Result<Plant, Code> {
         plant.add_node(&entry.name, &entry.plugin)?;
     }
     for entry in config.groups {
-        plant.node_mut(&entry.driver)?.add_group(&entry.group, entry.interval)?;
+        plant
+            .node_mut(&entry.driver)?
+            .add_group(&entry.group, entry.interval)?;
     }
     for entry in config.tags {
         let group = plant.node_mut(&entry.driver)?.group_mut(&entry.group)?;
-        entry.tags.into_iter().try_for_each(|tag| group.add_tag(tag))?;
+        entry
+            .tags
+            .into_iter()
+            .try_for_each(|tag| group.add_tag(tag))?;
     }
     for entry in config.subscriptions {
         plant.subscribe(&entry.app, entry.link)?;

@@ -37,7 +37,9 @@ pub(super) struct NewGroup {
 
 pub(super) async fn add(State(shared): Here, Asked(asked): Asked<NewGroup>) -> Result<Code, Code> {
     let mut plant = shared.plant.lock();
-    plant.node_mut(&asked.node)?.add_group(&asked.group, asked.interval)?;
+    plant
+        .node_mut(&asked.node)?
+        .add_group(&asked.group, asked.interval)?;
     Ok(Code::Done)
 }
 
@@ -80,7 +82,8 @@ pub(super) async fn remove(
     node.group(&asked.group)?;
     node.groups.retain(|group| group.name != asked.group);
     for app in &mut plant.nodes {
-        app.links.retain(|link| link.driver != asked.node || link.group != asked.group);
+        app.links
+            .retain(|link| link.driver != asked.node || link.group != asked.group);
     }
     Ok(Code::Done)
 }

@@ -53,7 +53,10 @@ pub(super) async fn add_many(
     Ok(Code::Done)
 }
 
-pub(super) async fn change(State(shared): Here, Asked(asked): Asked<AppLink>) -> Result<Code, Code> {
+pub(super) async fn change(
+    State(shared): Here,
+    Asked(asked): Asked<AppLink>,
+) -> Result<Code, Code> {
     let mut plant = shared.plant.lock();
     let app = plant.node_mut(&asked.app)?;
     let place = app.link(&asked.link).ok_or(Code::NotSubscribed)?;
@@ -61,7 +64,10 @@ pub(super) async fn change(State(shared): Here, Asked(asked): Asked<AppLink>) ->
     Ok(Code::Done)
 }
 
-pub(super) async fn remove(State(shared): Here, Asked(asked): Asked<AppLink>) -> Result<Code, Code> {
+pub(super) async fn remove(
+    State(shared): Here,
+    Asked(asked): Asked<AppLink>,
+) -> Result<Code, Code> {
     let mut plant = shared.plant.lock();
     let app = plant.node_mut(&asked.app)?;
     let place = app.link(&asked.link).ok_or(Code::NotSubscribed)?;

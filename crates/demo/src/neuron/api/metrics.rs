@@ -63,23 +63,49 @@ fn global(text: &mut String, shared: &Shared) {
     let plant = shared.plant.lock();
     let count = |side, running: Option<bool>| {
         let nodes = plant.nodes.iter().filter(|node| node.plugin.side == side);
-        nodes.filter(|node| running.is_none_or(|running| node.is_linked() == running)).count()
+        nodes
+            .filter(|node| running.is_none_or(|running| node.is_linked() == running))
+            .count()
     };
-    let tags: usize = plant.nodes.iter().flat_map(|node| &node.groups).map(|group| group.tags.len()).sum();
+    let tags: usize = plant
+        .nodes
+        .iter()
+        .flat_map(|node| &node.groups)
+        .map(|group| group.tags.len())
+        .sum();
     let mut metric = |name: &str, kind: &str, value: String| {
-        let _infallible = write!(text, "# HELP {name} Simulated\n# TYPE {name} {kind}\n{name} {value}\n");
+        let _infallible = write!(
+            text,
+            "# HELP {name} Simulated\n# TYPE {name} {kind}\n{name} {value}\n"
+        );
     };
     metric("core_dumped", "gauge", "0".to_owned());
-    metric("uptime_seconds", "counter", shared.started.elapsed().as_secs().to_string());
+    metric(
+        "uptime_seconds",
+        "counter",
+        shared.started.elapsed().as_secs().to_string(),
+    );
     metric("cpu_percent", "gauge", "1.5".to_owned());
     metric("cpu_cores", "counter", "4".to_owned());
     metric("mem_total_bytes", "counter", (4_u64 << 30).to_string());
     metric("mem_used_bytes", "gauge", (900_u64 << 20).to_string());
     metric("rss_bytes", "gauge", (24_u64 << 20).to_string());
     for (side, name) in [(Side::North, "north"), (Side::South, "south")] {
-        metric(&format!("{name}_nodes_total"), "gauge", count(side, None).to_string());
-        metric(&format!("{name}_running_nodes_total"), "gauge", count(side, Some(true)).to_string());
-        metric(&format!("{name}_disconnected_nodes_total"), "gauge", count(side, Some(false)).to_string());
+        metric(
+            &format!("{name}_nodes_total"),
+            "gauge",
+            count(side, None).to_string(),
+        );
+        metric(
+            &format!("{name}_running_nodes_total"),
+            "gauge",
+            count(side, Some(true)).to_string(),
+        );
+        metric(
+            &format!("{name}_disconnected_nodes_total"),
+            "gauge",
+            count(side, Some(false)).to_string(),
+        );
     }
     metric("license_max_tags", "gauge", "0".to_owned());
     metric("license_used_tags", "gauge", tags.to_string());

@@ -48,19 +48,34 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/schema", get(global::schema))
         .route(
             "/node",
-            get(nodes::list).post(nodes::add).put(nodes::rename).delete(nodes::remove),
+            get(nodes::list)
+                .post(nodes::add)
+                .put(nodes::rename)
+                .delete(nodes::remove),
         )
         .route("/node/setting", get(nodes::setting).post(nodes::set))
         .route("/node/ctl", post(nodes::control))
         .route("/node/state", get(nodes::state))
         .route(
             "/group",
-            get(groups::list).post(groups::add).put(groups::change).delete(groups::remove),
+            get(groups::list)
+                .post(groups::add)
+                .put(groups::change)
+                .delete(groups::remove),
         )
-        .route("/tags", get(tags::list).post(tags::add).put(tags::change).delete(tags::remove))
+        .route(
+            "/tags",
+            get(tags::list)
+                .post(tags::add)
+                .put(tags::change)
+                .delete(tags::remove),
+        )
         .route(
             "/subscribe",
-            get(links::list).post(links::add).put(links::change).delete(links::remove),
+            get(links::list)
+                .post(links::add)
+                .put(links::change)
+                .delete(links::remove),
         )
         .route("/subscribes", post(links::add_many))
         .route("/read", post(data::read))
@@ -96,7 +111,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
 
 /// Query parameters; what is missing or malformed is 1003.
 fn params<T>(query: Result<Query<T>, axum::extract::rejection::QueryRejection>) -> Result<T, Code> {
-    query.map(|Query(params)| params).map_err(|_| Code::ParamInvalid)
+    query
+        .map(|Query(params)| params)
+        .map_err(|_| Code::ParamInvalid)
 }
 
 /// A body for a call that worked.

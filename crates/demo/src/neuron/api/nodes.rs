@@ -1,8 +1,8 @@
 //! Drivers and applications: list, make, set, start and stop.
 
+use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -62,7 +62,10 @@ pub(super) struct Rename {
 }
 
 pub(super) async fn rename(State(shared): Here, Asked(asked): Asked<Rename>) -> Result<Code, Code> {
-    shared.plant.lock().rename_node(&asked.name, &asked.new_name)?;
+    shared
+        .plant
+        .lock()
+        .rename_node(&asked.name, &asked.new_name)?;
     Ok(Code::Done)
 }
 
@@ -100,7 +103,11 @@ pub(super) struct Setting {
 }
 
 pub(super) async fn set(State(shared): Here, Asked(asked): Asked<Setting>) -> Result<Code, Code> {
-    shared.plant.lock().node_mut(&asked.node)?.configure(asked.params);
+    shared
+        .plant
+        .lock()
+        .node_mut(&asked.node)?
+        .configure(asked.params);
     shared.tell(Note::info(format!("Node {} got new settings", asked.node)));
     Ok(Code::Done)
 }
@@ -111,7 +118,10 @@ pub(super) struct Control {
     cmd: u8,
 }
 
-pub(super) async fn control(State(shared): Here, Asked(asked): Asked<Control>) -> Result<Code, Code> {
+pub(super) async fn control(
+    State(shared): Here,
+    Asked(asked): Asked<Control>,
+) -> Result<Code, Code> {
     let mut plant = shared.plant.lock();
     let node = plant.node_mut(&asked.node)?;
     let done = match asked.cmd {

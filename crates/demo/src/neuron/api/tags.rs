@@ -85,6 +85,8 @@ pub(super) async fn remove(
     for name in &asked.tags {
         group.tag_mut(name)?;
     }
-    group.tags.retain(|tag| !asked.tags.contains(&tag.definition.name));
+    group
+        .tags
+        .retain(|tag| !asked.tags.contains(&tag.definition.name));
     Ok(Code::Done)
 }

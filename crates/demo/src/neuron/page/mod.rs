@@ -56,7 +56,10 @@ impl Shared {
     fn snapshot(&self) -> Value {
         let elapsed_s = self.elapsed_s();
         let plant = self.plant.lock();
-        let south = plant.nodes.iter().filter(|node| node.plugin.side == Side::South);
+        let south = plant
+            .nodes
+            .iter()
+            .filter(|node| node.plugin.side == Side::South);
         let groups = south.flat_map(|node| node.groups.iter().map(move |group| (node, group)));
         let groups: Vec<_> = groups
             .map(|(node, group)| {
@@ -69,7 +72,11 @@ impl Shared {
     /// What the event stream says when nothing else happens.
     fn chatter(&self, number: u64) -> Note {
         let plant = self.plant.lock();
-        let south: Vec<_> = plant.nodes.iter().filter(|node| node.plugin.side == Side::South).collect();
+        let south: Vec<_> = plant
+            .nodes
+            .iter()
+            .filter(|node| node.plugin.side == Side::South)
+            .collect();
         let place = usize::try_from(number).unwrap_or(0) % south.len().max(1);
         Note::info(match south.get(place) {
             Some(node) if node.is_linked() => {
@@ -85,10 +92,22 @@ impl Shared {
 /// The page and its channels.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/", get(async || file("text/html; charset=utf-8", include_str!("index.html"))))
-        .route("/web/app.js", get(async || file("text/javascript; charset=utf-8", include_str!("app.js"))))
-        .route("/web/style.css", get(async || file("text/css; charset=utf-8", include_str!("style.css"))))
-        .route("/web/icon.svg", get(async || file("image/svg+xml", include_str!("icon.svg"))))
+        .route(
+            "/",
+            get(async || file("text/html; charset=utf-8", include_str!("index.html"))),
+        )
+        .route(
+            "/web/app.js",
+            get(async || file("text/javascript; charset=utf-8", include_str!("app.js"))),
+        )
+        .route(
+            "/web/style.css",
+            get(async || file("text/css; charset=utf-8", include_str!("style.css"))),
+        )
+        .route(
+            "/web/icon.svg",
+            get(async || file("image/svg+xml", include_str!("icon.svg"))),
+        )
         .route("/web/site", get(site))
         .route("/web/live", get(live))
         .route("/web/events", get(events))
@@ -105,12 +124,17 @@ fn file(content_type: &'static str, text: &'static str) -> Response {
 
 async fn site(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
     let site = shared.site;
-    axum::Json(json!({"name": site.name(), "description": site.description(), "version": super::api::VERSION}))
+    axum::Json(
+        json!({"name": site.name(), "description": site.description(), "version": super::api::VERSION}),
+    )
 }
 
 /// Lets a viewer in, if it may and there is room.
 fn admit(shared: &Shared, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Response> {
-    shared.gate.check_viewer(headers).map_err(IntoResponse::into_response)?;
+    shared
+        .gate
+        .check_viewer(headers)
+        .map_err(IntoResponse::into_response)?;
     let permit = Arc::clone(&shared.viewers).try_acquire_owned();
     permit.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "too many viewers").into_response())
 }
@@ -168,26 +192,35 @@ fn notes(
     shared: Arc<Shared>,
     permit: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let start = (shared.notes.subscribe(), steady(NOTE_EVERY), 0_u64, shared, permit);
-    stream::unfold(start, async |(mut news, mut ticks, mut number, shared, permit)| {
-        let note = loop {
-            tokio::select! {
-                () = shared.stop.cancelled() => return None,
-                note = news.recv() => match note {
-                    Ok(note) => break note,
-                    Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Err(broadcast::error::RecvError::Closed) => return None,
-                },
-                _ = ticks.tick() => {
-                    number += 1;
-                    break shared.chatter(number);
+    let start = (
+        shared.notes.subscribe(),
+        steady(NOTE_EVERY),
+        0_u64,
+        shared,
+        permit,
+    );
+    stream::unfold(
+        start,
+        async |(mut news, mut ticks, mut number, shared, permit)| {
+            let note = loop {
+                tokio::select! {
+                    () = shared.stop.cancelled() => return None,
+                    note = news.recv() => match note {
+                        Ok(note) => break note,
+                        Err(broadcast::error::RecvError::Lagged(_)) => {}
+                        Err(broadcast::error::RecvError::Closed) => return None,
+                    },
+                    _ = ticks.tick() => {
+                        number += 1;
+                        break shared.chatter(number);
+                    }
                 }
-            }
-        };
-        let data = serde_json::to_string(&note).unwrap_or_default();
-        let event = Event::default().event("note").data(data);
-        Some((Ok(event), (news, ticks, number, shared, permit)))
-    })
+            };
+            let data = serde_json::to_string(&note).unwrap_or_default();
+            let event = Event::default().event("note").data(data);
+            Some((Ok(event), (news, ticks, number, shared, permit)))
+        },
+    )
 }
 
 fn steady(every: Duration) -> Interval {

@@ -35,17 +35,20 @@ impl BuiltIn {
         let failed = |error: &dyn std::fmt::Display| NeuronError::Key(error.to_string());
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|error| failed(&error))?;
         let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|error| failed(&error))?;
-        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(|error| failed(&error))?;
+        let public: PublicKeyX509Der<'_> =
+            pair.public_key().as_der().map_err(|error| failed(&error))?;
         let private = pem("PRIVATE KEY", private.as_ref());
         let public = pem("PUBLIC KEY", public.as_ref());
         Ok(Self {
-            signing: EncodingKey::from_rsa_pem(private.as_bytes()).map_err(|error| failed(&error))?,
-            checking: DecodingKey::from_rsa_pem(public.as_bytes()).map_err(|error| failed(&error))?,
+            signing: EncodingKey::from_rsa_pem(private.as_bytes())
+                .map_err(|error| failed(&error))?,
+            checking: DecodingKey::from_rsa_pem(public.as_bytes())
+                .map_err(|error| failed(&error))?,
         })
     }
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+pub(super) fn pem(label: &str, der: &[u8]) -> String {
     let mut text = format!("-----BEGIN {label}-----\n");
     let encoded = STANDARD.encode(der);
     let mut rest = encoded.as_str();
@@ -90,7 +93,10 @@ impl KeyFolder {
 
     /// Reads the folder again. What is not a readable RSA public key is left out.
     pub(super) fn scan(&self) {
-        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(&self.path)
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
         paths.sort();
         let read = |path: &PathBuf| {

@@ -55,8 +55,12 @@ impl Gate {
         let claims = json!({
             "iss": BUILT_IN, "aud": BUILT_IN, "iat": now, "exp": now + LOGIN_TOKEN_S, "bodyEncode": "0",
         });
-        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.built_in.signing)
-            .map_err(|error| NeuronError::Key(error.to_string()))
+        jsonwebtoken::encode(
+            &Header::new(Algorithm::RS256),
+            &claims,
+            &self.built_in.signing,
+        )
+        .map_err(|error| NeuronError::Key(error.to_string()))
     }
 
     /// Checks what a call carries.
@@ -65,7 +69,9 @@ impl Gate {
     /// Why it may not go on.
     pub(in crate::neuron) fn check(&self, headers: &HeaderMap) -> Result<(), Code> {
         let value = headers.get(AUTHORIZATION);
-        let value = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         match value.get(SCHEME_CHARS..) {
             None | Some("") => Err(Code::TokenMissing),
             Some(token) => self.check_token(token, now_s()),
@@ -95,7 +101,9 @@ impl Gate {
     fn check_token(&self, token: &str, now_s: i64) -> Result<(), Code> {
         let unverified = jsonwebtoken::dangerous::insecure_decode::<Value>(token);
         let unverified = unverified.map_err(|_| Code::TokenInvalid)?;
-        let issuer = unverified.claims["iss"].as_str().ok_or(Code::TokenInvalid)?;
+        let issuer = unverified.claims["iss"]
+            .as_str()
+            .ok_or(Code::TokenInvalid)?;
         let key = match self.folder.find(issuer) {
             Some(key) => key,
             None if issuer == BUILT_IN => self.built_in.checking.clone(),
@@ -112,7 +120,10 @@ impl Gate {
         let verified = jsonwebtoken::decode::<Value>(token, &key, &validation);
         let claims = verified.map_err(|_| Code::TokenInvalid)?.claims;
         // A number that is a text counts as absent, and so never expires.
-        if claims["exp"].as_i64().is_some_and(|expires| now_s >= expires) {
+        if claims["exp"]
+            .as_i64()
+            .is_some_and(|expires| now_s >= expires)
+        {
             return Err(Code::TokenExpired);
         }
         if claims["nbf"].as_i64().is_some_and(|begins| now_s < begins) {
