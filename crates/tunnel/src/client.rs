@@ -4,7 +4,7 @@ mod error;
 mod executor;
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -52,11 +52,15 @@ pub async fn connect(stream: TunnelStream) -> Result<Connection, ConnectError> {
         .await
         .map_err(|error| ConnectError::new(closed.reason(), error))?;
 
+    // Behind a lock only so that whoever opens tunnels may do so on any thread.
+    let connection = Mutex::new(connection);
+    let upgrades = || connection.lock().is_ok_and(|c| c.is_extended_connect_protocol_enabled());
     tokio::select! {
-        () = executor.until(|| connection.is_extended_connect_protocol_enabled()) => {}
+        () = executor.until(upgrades) => {}
         reason = closed.wait() => return Err(ConnectError::Tunnel(reason)),
         () = tokio::time::sleep(OPEN_TIMEOUT) => return Err(ConnectError::Silent),
     }
+    let connection = connection.into_inner().unwrap_or_else(PoisonError::into_inner);
     let wanted = Arc::new(());
     let still_wanted = Arc::downgrade(&wanted);
     let (over, over_receiver) = watch::channel(None);
