@@ -12,8 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Where Debian's package `postgresql-15` puts the programs.
 const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
@@ -25,7 +25,7 @@ const PROGRAMS_VARIABLE: &str = "EDGEWARD_TEST_POSTGRES_BIN";
 const SERVE: &str = include_str!("serve.sh");
 
 /// Why there is no database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum FixtureError {
     /// PostgreSQL is not installed.
     #[error(
@@ -44,7 +44,7 @@ pub enum FixtureError {
         program: &'static str,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// A program failed.
     #[error("{program} failed: {said}")]
@@ -69,13 +69,12 @@ pub struct Server {
 /// The address of a new, empty database in this process's server: `postgres:///…?host=<folder>&user=edgeward`.
 ///
 /// Blocks for some tens of milliseconds, on first use for about two seconds.
-pub fn fresh_database() -> Result<String, &'static FixtureError> {
+pub fn fresh_database() -> Result<String, FixtureError> {
     static SHARED: OnceLock<Result<Server, FixtureError>> = OnceLock::new();
-    static FAILED: OnceLock<FixtureError> = OnceLock::new();
-    let server = SHARED.get_or_init(Server::start).as_ref()?;
-    server
-        .fresh_database()
-        .map_err(|error| FAILED.get_or_init(|| error))
+    match SHARED.get_or_init(Server::start) {
+        Ok(server) => server.fresh_database(),
+        Err(error) => Err(error.clone()),
+    }
 }
 
 impl Server {
@@ -93,9 +92,9 @@ impl Server {
         }
         let mut keeper = keeper(&programs)
             .spawn()
-            .map_err(|source| FixtureError::Run {
+            .map_err(|error| FixtureError::Run {
                 program: "the server's keeper",
-                source,
+                source: Arc::new(error),
             })?;
         let lifeline = keeper.stdin.take();
         let mut folder = String::new();
@@ -131,9 +130,9 @@ impl Server {
             .args(["-h", &self.folder, "-U", "edgeward", &name])
             .stdin(Stdio::null())
             .output()
-            .map_err(|source| FixtureError::Run {
+            .map_err(|error| FixtureError::Run {
                 program: "createdb",
-                source,
+                source: Arc::new(error),
             })?;
         if made.status.success() {
             Ok(format!(

@@ -1,0 +1,190 @@
+//! A fresh database for each case, and things to put into it.
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use edgeward_domain::Moment;
+use edgeward_domain::agent::{Agent, AgentFacts, Certificate, Membership, Offer};
+use edgeward_domain::token::JoinToken;
+use edgeward_ids::{AgentId, JoinTokenId, Name, OfferName, OrganisationId, ProjectId};
+use edgeward_store::{AgentView, Failure, Hello, NewAgent, Store};
+use tempfile::TempDir;
+
+/// When the cases happen.
+pub(crate) const NOW: Moment = Moment::from_micros(1_795_000_000_000_001);
+
+/// More unmanaged agents than any case has.
+pub(crate) const MANY: u64 = 1000;
+
+/// A fresh database.
+pub(crate) struct Bench {
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Bench {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("edgeward.db").display());
+        Self {
+            store: Store::open(&url).await.unwrap(),
+            url,
+            _folder: Some(folder),
+        }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let url = tokio::task::spawn_blocking(edgeward_postgres_fixture::fresh_database)
+            .await
+            .unwrap()
+            .unwrap();
+        Self {
+            store: Store::open(&url).await.unwrap(),
+            url,
+            _folder: None,
+        }
+    }
+
+    /// A project in an organisation of the same name.
+    pub(crate) async fn project(&self, text: &str) -> (OrganisationId, ProjectId) {
+        let organisations = self.store.organisations();
+        let organisation = organisations
+            .create_organisation(name(text), NOW)
+            .await
+            .unwrap();
+        let project = organisations
+            .create_project(organisation.id, name(text), NOW)
+            .await
+            .unwrap();
+        (organisation.id, project.id)
+    }
+
+    /// An unmanaged agent with these offers.
+    pub(crate) async fn unmanaged(&self, hostname: &str, offers: &[&str]) -> Agent {
+        self.store
+            .agents()
+            .enrol_unmanaged(new_agent(hostname, offers), MANY, NOW)
+            .await
+            .unwrap()
+    }
+
+    /// An agent with these offers, adopted under its host name.
+    pub(crate) async fn managed(
+        &self,
+        hostname: &str,
+        offers: &[&str],
+        place: (OrganisationId, ProjectId),
+    ) -> Agent {
+        let agent = self.unmanaged(hostname, offers).await;
+        self.store
+            .agents()
+            .adopt(agent.id, name(hostname), place.0, place.1, NOW)
+            .await
+            .unwrap()
+            .agent
+    }
+
+    /// A token with the secret's hash `hash`.
+    pub(crate) async fn token(
+        &self,
+        hash: &str,
+        uses: u32,
+        project: Option<ProjectId>,
+    ) -> JoinToken {
+        let token = JoinToken {
+            project,
+            ..token(uses)
+        };
+        self.store
+            .tokens()
+            .create_token(token.clone(), hash)
+            .await
+            .unwrap();
+        token
+    }
+
+    pub(crate) async fn view(&self, id: AgentId) -> Option<AgentView> {
+        self.store.agents().agent(id).await.unwrap()
+    }
+
+    pub(crate) async fn agent(&self, id: AgentId) -> Agent {
+        self.view(id).await.unwrap().agent
+    }
+}
+
+pub(crate) fn later(seconds: u64) -> Moment {
+    NOW + Duration::from_secs(seconds)
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+pub(crate) fn offer_name(text: &str) -> OfferName {
+    text.parse().unwrap()
+}
+
+pub(crate) fn offer(text: &str) -> Offer {
+    Offer {
+        name: offer_name(text),
+        kind: "http".into(),
+        description: format!("what {text} does"),
+    }
+}
+
+pub(crate) fn facts(hostname: &str, offers: &[&str]) -> AgentFacts {
+    AgentFacts {
+        hostname: hostname.into(),
+        description: "Gateway in Halle 3, Straße Ü".into(),
+        version: "0.1.0".into(),
+        os: "Debian GNU/Linux 12".into(),
+        arch: "x86_64".into(),
+        local_address: "192.168.1.7".into(),
+        offers: offers.iter().map(|o| offer(o)).collect(),
+    }
+}
+
+pub(crate) fn new_agent(hostname: &str, offers: &[&str]) -> NewAgent {
+    NewAgent {
+        id: AgentId::generate(),
+        facts: facts(hostname, offers),
+        address: "203.0.113.5".into(),
+    }
+}
+
+pub(crate) fn certificate(serial: &str) -> Certificate {
+    Certificate {
+        serial: serial.into(),
+        not_after: later(3600),
+    }
+}
+
+pub(crate) fn token(uses: u32) -> JoinToken {
+    JoinToken {
+        id: JoinTokenId::generate(),
+        uses_left: uses,
+        created_at: NOW,
+        expires_at: later(60),
+        project: None,
+    }
+}
+
+/// A hello with nothing new in it.
+pub(crate) fn hello(agent: &Agent, membership: Option<&Membership>) -> Hello {
+    Hello {
+        facts: agent.facts.clone(),
+        address: Some(agent.address.clone()),
+        membership: membership.cloned(),
+        last_command: 0,
+    }
+}
+
+/// The rule that was in the way.
+pub(crate) fn refusal<T: Debug, R: Error + Clone>(result: Result<T, Failure<R>>) -> R {
+    match result {
+        Err(Failure::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
