@@ -3,4 +3,5 @@
 //! What a person sees with `edgeward up --demo`: three plants, each a simulated [`neuron::Neuron`] and a real agent with keys and a
 //! connection of its own.
 
+pub mod fleet;
 pub mod neuron;

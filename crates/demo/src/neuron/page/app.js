@@ -82,7 +82,7 @@ const pause = (ms, signal) => new Promise(done => {
 const rows = new Map(), groups = new Map();
 
 function label(running) {
-  const cell = make('span', `state ${running === 3 ? 'on' : running === 4 ? 'off' : ''}`, make('i'), STATES[running] ?? '?');
+  const cell = make('span', `state ${running === 3 ? 'on' : ''}`, make('i'), STATES[running] ?? '?');
   return cell;
 }
 
@@ -118,8 +118,8 @@ function row(node, state) {
     await call('POST', '/node/ctl', { node: node.name, cmd: running ? 1 : 0 }).catch(() => {});
     await configure().catch(() => {});
   };
-  const link = make('span', `state ${state.link ? 'on' : 'off'}`, make('i'), state.link ? 'Connected' : 'Disconnected');
-  return make('tr', '', make('td', '', make('b', '', node.name)), make('td', 'dim', node.plugin),
+  const link = make('span', `state ${state.link ? 'on' : 'off'}`, make('i'), state.link ? 'Up' : 'Down');
+  return make('tr', '', make('td', '', make('b', '', node.name)), make('td', 'dim plugin', node.plugin),
     make('td', '', label(state.running)), make('td', '', link),
     make('td', 'number', String(node.tags_count ?? '')), make('td', '', button));
 }
@@ -147,6 +147,7 @@ function card(node, group, tags) {
       const chart = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
       entry.curve = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
       chart.setAttribute('viewBox', '0 0 84 26');
+      chart.setAttribute('preserveAspectRatio', 'none');
       chart.setAttribute('aria-hidden', 'true');
       chart.append(entry.curve);
       line.append(chart, value);
