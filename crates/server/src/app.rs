@@ -73,7 +73,12 @@ pub struct App {
 impl App {
     /// Asks every agent to say that it is there.
     pub(crate) async fn hail(&self) {
-        let hail = Message { topic: topic::HAIL.into(), payload: bytes::Bytes::new(), delivery: Delivery::AtMostOnce, retained: false };
+        let hail = Message {
+            topic: topic::HAIL.into(),
+            payload: bytes::Bytes::new(),
+            delivery: Delivery::AtMostOnce,
+            retained: false,
+        };
         if let Err(error) = self.bus.publish(hail).await {
             tracing::warn!(error = %Chain(&error), "cannot hail the agents");
         }
@@ -102,7 +107,9 @@ pub enum StartError {
     #[error("cannot prepare the database")]
     Prepare(#[from] edgeward_store::StoreError),
     /// A port.
-    #[error("cannot listen on {address} ({key}); if another program uses it, stop that, or set {key} to another port")]
+    #[error(
+        "cannot listen on {address} ({key}); if another program uses it, stop that, or set {key} to another port"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -171,19 +178,40 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     let intake = Arc::new(Intake::default());
     let gate = Arc::new(Gate::new(store.agents(), presence.clone(), events.clone()));
     let (bus, broker) = bus(&config, agent_address, &gate, &intake).await?;
-    let agent_service_kind = if broker.is_some() { "embedded" } else { "external" };
+    let agent_service_kind = if broker.is_some() {
+        "embedded"
+    } else {
+        "external"
+    };
 
     let signer = Arc::new(keys.signer);
     let authority = Arc::new(keys.authority);
     let commander = Arc::new(Commander::new(bus.clone(), store.agents(), signer.clone()));
-    let tunnels = Arc::new(Tunnels::new(bus.clone(), commander.clone(), edgeward_tunnel::Limits::default()));
+    let tunnels = Arc::new(Tunnels::new(
+        bus.clone(),
+        commander.clone(),
+        edgeward_tunnel::Limits::default(),
+    ));
     let enrolment_addresses = or_listened(&config.agent_port.addresses, agent_address);
-    let mqtt = if broker.is_some() { enrolment_addresses.clone() } else { config.agent_port.broker_addresses.clone() };
+    let mqtt = if broker.is_some() {
+        enrolment_addresses.clone()
+    } else {
+        config.agent_port.broker_addresses.clone()
+    };
     let tls = console_tls(&config)?;
-    let console_url = config.console.public_url.clone().unwrap_or_else(|| console_url(console_address, tls.is_some(), &config.console.services_domain));
+    let console_url = config.console.public_url.clone().unwrap_or_else(|| {
+        console_url(
+            console_address,
+            tls.is_some(),
+            &config.console.services_domain,
+        )
+    });
     let fingerprint = authority.fingerprint().to_string();
 
-    let link = LinkState { link: bus.link().borrow().clone(), since: now() };
+    let link = LinkState {
+        link: bus.link().borrow().clone(),
+        since: now(),
+    };
     let app = Arc::new(App {
         bus: bus.clone(),
         agent_service_kind,
@@ -214,18 +242,47 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     intake.serve(&app);
 
     let identity = server_identity(&authority, &enrolment_addresses)?;
-    let acceptor = Acceptor::agent_port(&identity, authority.certificate_pem(), &[enrol::ALPN, enrol::ALPN_MQTT])
-        .map_err(|e| StartError::Tls("the agent port", e))?;
-    let enrolment = Enrolment { authority, signer, store: store.agents(), mqtt, rules: config.agents.clone(), events };
-    let port = Arc::new(AgentPort { acceptor, enrolment: enrolment::Service::new(Arc::new(enrolment)), broker });
+    let acceptor = Acceptor::agent_port(
+        &identity,
+        authority.certificate_pem(),
+        &[enrol::ALPN, enrol::ALPN_MQTT],
+    )
+    .map_err(|e| StartError::Tls("the agent port", e))?;
+    let enrolment = Enrolment {
+        authority,
+        signer,
+        store: store.agents(),
+        mqtt,
+        rules: config.agents.clone(),
+        events,
+    };
+    let port = Arc::new(AgentPort {
+        acceptor,
+        enrolment: enrolment::Service::new(Arc::new(enrolment)),
+        broker,
+    });
     shutdown.spawn("agent port", port.serve(agent_listener, shutdown.clone()));
-    let site = listener::Site { app: app.clone(), console: crate::api::router(app.clone()), tls };
-    shutdown.spawn("console", listener::serve(site, console_listener, shutdown.clone()));
+    let site = listener::Site {
+        app: app.clone(),
+        console: crate::api::router(app.clone()),
+        tls,
+    };
+    shutdown.spawn(
+        "console",
+        listener::serve(site, console_listener, shutdown.clone()),
+    );
     crate::tasks::start(&app, &shutdown);
     app.hail().await;
 
-    let setup_url = app.access.new_setup_key().await?.map(|key| format!("{}/setup#{}", app.public.console_url, key.0));
-    let (_, operator_token) = app.access.begin(None, SessionKind::Bearer, OPERATOR_TOKEN_LIFETIME).await?;
+    let setup_url = app
+        .access
+        .new_setup_key()
+        .await?
+        .map(|key| format!("{}/setup#{}", app.public.console_url, key.0));
+    let (_, operator_token) = app
+        .access
+        .begin(None, SessionKind::Bearer, OPERATOR_TOKEN_LIFETIME)
+        .await?;
     let operator_file = config.data_file("operator.json");
     let operator = serde_json::json!({"url": app.public.console_url, "token": operator_token});
     write_private(&operator_file, operator.to_string().as_bytes())?;
@@ -240,7 +297,11 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         operator_token,
         operator_file,
         shutdown,
-        drain_timeout: Duration::from_secs(config.drain_timeout_s.unwrap_or(Config::DEFAULT_DRAIN_TIMEOUT_S)),
+        drain_timeout: Duration::from_secs(
+            config
+                .drain_timeout_s
+                .unwrap_or(Config::DEFAULT_DRAIN_TIMEOUT_S),
+        ),
         app,
     })
 }
@@ -251,7 +312,13 @@ impl Running {
         let late = self.shutdown.drain(self.drain_timeout).await;
         self.app.tunnels.end_all("the control plane stops");
         self.app.bus.close().await;
-        if let Err(error) = self.app.store.agents().record_heard(&self.app.presence.online()).await {
+        if let Err(error) = self
+            .app
+            .store
+            .agents()
+            .record_heard(&self.app.presence.online())
+            .await
+        {
             tracing::warn!(error = %Chain(&error), "cannot write down who was heard");
         }
         self.app.store.close().await;
@@ -259,16 +326,27 @@ impl Running {
     }
 }
 
-async fn bus(config: &Config, address: SocketAddr, gate: &Arc<Gate>, intake: &Arc<Intake>) -> Result<(Arc<dyn Bus>, Option<Arc<EmbeddedBroker>>), StartError> {
+async fn bus(
+    config: &Config,
+    address: SocketAddr,
+    gate: &Arc<Gate>,
+    intake: &Arc<Intake>,
+) -> Result<(Arc<dyn Bus>, Option<Arc<EmbeddedBroker>>), StartError> {
     match &config.mqtt {
         Some(block) => {
             let topics = vec![topic::ALL_UP.to_owned()];
-            let bus = ExternalBus::start(block.clone(), topics, intake.clone()).map_err(StartError::ExternalBus)?;
+            let bus = ExternalBus::start(block.clone(), topics, intake.clone())
+                .map_err(StartError::ExternalBus)?;
             Ok((Arc::new(bus), None))
         }
         None => {
-            let limits = edgeward_broker::Limits { shown_address: address.to_string(), ..edgeward_broker::Limits::default() };
-            let broker = EmbeddedBroker::start(limits, gate.clone(), intake.clone()).await.map_err(StartError::Broker)?;
+            let limits = edgeward_broker::Limits {
+                shown_address: address.to_string(),
+                ..edgeward_broker::Limits::default()
+            };
+            let broker = EmbeddedBroker::start(limits, gate.clone(), intake.clone())
+                .await
+                .map_err(StartError::Broker)?;
             let broker = Arc::new(broker);
             Ok((broker.clone(), Some(broker)))
         }
@@ -276,18 +354,35 @@ async fn bus(config: &Config, address: SocketAddr, gate: &Arc<Gate>, intake: &Ar
 }
 
 async fn listen(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, key, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen {
+            address,
+            key,
+            source,
+        })
 }
 
 fn local(listener: &TcpListener, key: &'static str) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Listen { address: SocketAddr::from(([0, 0, 0, 0], 0)), key, source })
+    listener.local_addr().map_err(|source| StartError::Listen {
+        address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        key,
+        source,
+    })
 }
 
 fn or_listened(addresses: &[String], listened: SocketAddr) -> Vec<String> {
-    if addresses.is_empty() { vec![listened.to_string()] } else { addresses.to_vec() }
+    if addresses.is_empty() {
+        vec![listened.to_string()]
+    } else {
+        addresses.to_vec()
+    }
 }
 
-fn server_identity(authority: &edgeward_pki::Authority, addresses: &[String]) -> Result<ServerIdentity, StartError> {
+fn server_identity(
+    authority: &edgeward_pki::Authority,
+    addresses: &[String],
+) -> Result<ServerIdentity, StartError> {
     let mut names: Vec<String> = addresses
         .iter()
         .filter_map(|address| address.rsplit_once(':'))
@@ -296,14 +391,22 @@ fn server_identity(authority: &edgeward_pki::Authority, addresses: &[String]) ->
         .collect();
     names.sort();
     names.dedup();
-    authority.issue_server(&names, SERVER_CERTIFICATE_LIFETIME, SystemTime::now()).map_err(|e| StartError::Tls("the agent port", e))
+    authority
+        .issue_server(&names, SERVER_CERTIFICATE_LIFETIME, SystemTime::now())
+        .map_err(|e| StartError::Tls("the agent port", e))
 }
 
 fn console_tls(config: &Config) -> Result<Option<Acceptor>, StartError> {
-    let Some(files) = &config.console.tls else { return Ok(None) };
-    let read = |file: &PathBuf| std::fs::read_to_string(file).map_err(|e| StartError::File(file.clone(), e));
+    let Some(files) = &config.console.tls else {
+        return Ok(None);
+    };
+    let read = |file: &PathBuf| {
+        std::fs::read_to_string(file).map_err(|e| StartError::File(file.clone(), e))
+    };
     let acceptor = Acceptor::https(&read(&files.certificate_file)?, &read(&files.key_file)?);
-    acceptor.map(Some).map_err(|e| StartError::Tls("the console", e))
+    acceptor
+        .map(Some)
+        .map_err(|e| StartError::Tls("the console", e))
 }
 
 /// On a laptop, the name whose subdomains lead back to it; otherwise the address itself.

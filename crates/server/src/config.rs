@@ -104,7 +104,11 @@ impl Default for AgentPort {
 
 impl Default for Agents {
     fn default() -> Self {
-        Self { allow_unmanaged: true, max_unmanaged: 1000, certificate_lifetime_h: 90 * 24 }
+        Self {
+            allow_unmanaged: true,
+            max_unmanaged: 1000,
+            certificate_lifetime_h: 90 * 24,
+        }
     }
 }
 
@@ -150,38 +154,77 @@ impl Config {
         let mut problems = Vec::new();
         let mut problem = |key, problem: String| problems.push(Problem { key, problem });
         if self.data_dir.as_os_str().is_empty() {
-            problem("data_dir", "is missing; name the folder that holds keys and data, such as /var/lib/edgeward".into());
+            problem(
+                "data_dir",
+                "is missing; name the folder that holds keys and data, such as /var/lib/edgeward"
+                    .into(),
+            );
         }
         let console = &self.console;
-        if console.tls.is_none() && !console.allow_plain_http && !console.listen.ip().is_loopback() {
+        if console.tls.is_none() && !console.allow_plain_http && !console.listen.ip().is_loopback()
+        {
             problem(
                 "console.listen",
-                format!("{} is reachable from outside without TLS; set console.tls, or console.allow_plain_http if a load balancer ends TLS", console.listen),
+                format!(
+                    "{} is reachable from outside without TLS; set console.tls, or console.allow_plain_http if a load balancer ends TLS",
+                    console.listen
+                ),
             );
         }
         if let Some(url) = &console.public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
-            problem("console.public_url", format!("\"{url}\" is not an address; write it as https://edge.example.com"));
+            problem(
+                "console.public_url",
+                format!("\"{url}\" is not an address; write it as https://edge.example.com"),
+            );
         }
         if console.services_domain.is_empty() || console.services_domain.contains([':', '/']) {
-            problem("console.services_domain", format!("\"{}\" is not a domain; write it as services.example.com", console.services_domain));
+            problem(
+                "console.services_domain",
+                format!(
+                    "\"{}\" is not a domain; write it as services.example.com",
+                    console.services_domain
+                ),
+            );
         }
         if let Some(url) = &self.database_url
-            && !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+            && !["sqlite:", "postgres://", "postgresql://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
         {
-            problem("database_url", "must begin with sqlite: or postgres://".into());
+            problem(
+                "database_url",
+                "must begin with sqlite: or postgres://".into(),
+            );
         }
         if self.mqtt.is_some() && self.agent_port.broker_addresses.is_empty() {
-            problem("agent_port.broker_addresses", "is missing; with an own broker, say under which host:port agents reach it".into());
+            problem(
+                "agent_port.broker_addresses",
+                "is missing; with an own broker, say under which host:port agents reach it".into(),
+            );
         }
-        for address in self.agent_port.addresses.iter().chain(&self.agent_port.broker_addresses) {
-            if !address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
-                problem("agent_port", format!("\"{address}\" is not host:port; write it as edge.example.com:8883"));
+        for address in self
+            .agent_port
+            .addresses
+            .iter()
+            .chain(&self.agent_port.broker_addresses)
+        {
+            if !address
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+            {
+                problem(
+                    "agent_port",
+                    format!("\"{address}\" is not host:port; write it as edge.example.com:8883"),
+                );
             }
         }
         if self.agents.certificate_lifetime_h == 0 {
-            problem("agents.certificate_lifetime_h", "is 0; a certificate must last at least one hour".into());
+            problem(
+                "agents.certificate_lifetime_h",
+                "is 0; a certificate must last at least one hour".into(),
+            );
         }
         problems
     }
@@ -201,7 +244,12 @@ impl Config {
 
 /// The default data folder of a person's own control plane: `edgeward` in the user's state folder.
 pub fn default_data_dir() -> PathBuf {
-    let state = std::env::var_os("XDG_STATE_HOME").filter(|s| Path::new(s).is_absolute()).map(PathBuf::from);
+    let state = std::env::var_os("XDG_STATE_HOME")
+        .filter(|s| Path::new(s).is_absolute())
+        .map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
-    state.or_else(home).unwrap_or_else(|| "/var/lib".into()).join("edgeward")
+    state
+        .or_else(home)
+        .unwrap_or_else(|| "/var/lib".into())
+        .join("edgeward")
 }

@@ -18,8 +18,15 @@ pub enum KeysError {
     #[error("the data folder {} cannot be used; it must exist or be creatable, and be writable by this user", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
     /// A key file cannot be read or written.
-    #[error("cannot {1} {}", .0.display())]
-    File(PathBuf, &'static str, #[source] std::io::Error),
+    #[error("cannot {attempt} {}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Read or write.
+        attempt: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A key file does not hold what it should.
     #[error("{} does not hold a usable key; restore it from a backup (a new one would lock out every agent)", .0.display())]
     Damaged(PathBuf, #[source] edgeward_pki::PkiError),
@@ -98,17 +105,29 @@ fn read(file: &Path) -> Result<Option<String>, KeysError> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(Some(text)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(KeysError::File(file.into(), "read", e)),
+        Err(e) => Err(KeysError::File {
+            file: file.into(),
+            attempt: "read",
+            source: e,
+        }),
     }
 }
 
 /// Writes a file that only this user may read, all of it or nothing.
 pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), KeysError> {
-    let fail = |e| KeysError::File(file.into(), "write", e);
+    let fail = |e| KeysError::File {
+        file: file.into(),
+        attempt: "write",
+        source: e,
+    };
     let temporary = file.with_extension("new");
     let written = (|| {
-        let mut out =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        let mut out = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)?;
         out.write_all(bytes)?;
         out.sync_all()?;
         fs::rename(&temporary, file)?;

@@ -37,7 +37,8 @@ pub enum Proof {
 impl Caller {
     /// The proof that the caller may do this.
     pub fn permit(&self, action: Action) -> Result<Permit, ApiError> {
-        access::permit(&self.session.actor, action).map_err(|error| ApiError::new(StatusCode::FORBIDDEN, "not_allowed", error.to_string()))
+        access::permit(&self.session.actor, action)
+            .map_err(|error| ApiError::new(StatusCode::FORBIDDEN, "not_allowed", error.to_string()))
     }
 }
 
@@ -54,8 +55,16 @@ impl FromRequestParts<Shared> for Caller {
             }
         };
         let token_hash = edgeward_pki::sha256_hex(token.as_bytes());
-        let session = app.access.session_by_hash(&token_hash).await?.ok_or_else(ApiError::unauthorized)?;
-        Ok(Self { session, token_hash, by })
+        let session = app
+            .access
+            .session_by_hash(&token_hash)
+            .await?
+            .ok_or_else(ApiError::unauthorized)?;
+        Ok(Self {
+            session,
+            token_hash,
+            by,
+        })
     }
 }
 

@@ -20,22 +20,50 @@ use crate::timestamp;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(setup_state, set_up)).routes(routes!(sign_in, show, sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(setup_state, set_up))
+        .routes(routes!(sign_in, show, sign_out))
 }
 
 /// Whether the first administrator is still to be made.
 #[utoipa::path(get, path = "/setup", tag = "access", responses((status = 200, body = api::SetupState)))]
 async fn setup_state(State(app): State<Shared>) -> Result<Json<api::SetupState>, ApiError> {
-    Ok(Json(api::SetupState { needed: app.access.setup_needed().await? }))
+    Ok(Json(api::SetupState {
+        needed: app.access.setup_needed().await?,
+    }))
 }
 
 /// Makes the first administrator with the one-time link's key, and signs in.
 #[utoipa::path(post, path = "/setup", tag = "access", request_body = api::SetupRequest,
     responses((status = 201, body = api::Session), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody)))]
-async fn set_up(State(app): State<Shared>, jar: CookieJar, Body(request): Body<api::SetupRequest>) -> Result<Response, ApiError> {
-    let user = app.access.set_up(&request.key, &request.email, &request.display_name, request.password).await?;
-    let (session, token) = app.access.begin(Some(user.id), SessionKind::Browser, super::service::SESSION_LIFETIME).await?;
-    Ok((StatusCode::CREATED, jar.add(cookie(&app, token)), Json(to_api(&session, None))).into_response())
+async fn set_up(
+    State(app): State<Shared>,
+    jar: CookieJar,
+    Body(request): Body<api::SetupRequest>,
+) -> Result<Response, ApiError> {
+    let user = app
+        .access
+        .set_up(
+            &request.key,
+            &request.email,
+            &request.display_name,
+            request.password,
+        )
+        .await?;
+    let (session, token) = app
+        .access
+        .begin(
+            Some(user.id),
+            SessionKind::Browser,
+            super::service::SESSION_LIFETIME,
+        )
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        jar.add(cookie(&app, token)),
+        Json(to_api(&session, None)),
+    )
+        .into_response())
 }
 
 /// Signs in. Sets the cookie `edgeward_session`, or answers with a bearer token when asked to.
@@ -47,11 +75,25 @@ async fn sign_in(
     jar: CookieJar,
     Body(request): Body<api::SignInRequest>,
 ) -> Result<Response, ApiError> {
-    let kind = if request.bearer { SessionKind::Bearer } else { SessionKind::Browser };
-    let (session, token) = app.access.sign_in(&request.email, request.password, &from, kind).await?;
+    let kind = if request.bearer {
+        SessionKind::Bearer
+    } else {
+        SessionKind::Browser
+    };
+    let (session, token) = app
+        .access
+        .sign_in(&request.email, request.password, &from, kind)
+        .await?;
     Ok(match kind {
-        SessionKind::Bearer => (StatusCode::CREATED, Json(to_api(&session, Some(token)))).into_response(),
-        SessionKind::Browser => (StatusCode::CREATED, jar.add(cookie(&app, token)), Json(to_api(&session, None))).into_response(),
+        SessionKind::Bearer => {
+            (StatusCode::CREATED, Json(to_api(&session, Some(token)))).into_response()
+        }
+        SessionKind::Browser => (
+            StatusCode::CREATED,
+            jar.add(cookie(&app, token)),
+            Json(to_api(&session, None)),
+        )
+            .into_response(),
     })
 }
 
@@ -63,33 +105,68 @@ async fn show(caller: Caller) -> Json<api::Session> {
 
 /// Signs out: the session ends everywhere.
 #[utoipa::path(delete, path = "/session", tag = "access", responses((status = 204), (status = 401, body = ErrorBody)))]
-async fn sign_out(State(app): State<Shared>, caller: Caller, jar: CookieJar) -> Result<Response, ApiError> {
+async fn sign_out(
+    State(app): State<Shared>,
+    caller: Caller,
+    jar: CookieJar,
+) -> Result<Response, ApiError> {
     app.access.end(caller.session.id).await?;
-    Ok((StatusCode::NO_CONTENT, jar.remove(Cookie::build(COOKIE).path("/"))).into_response())
+    Ok((
+        StatusCode::NO_CONTENT,
+        jar.remove(Cookie::build(COOKIE).path("/")),
+    )
+        .into_response())
 }
 
 fn cookie(app: &Shared, token: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, token)).path("/").http_only(true).secure(app.public.secure).same_site(SameSite::Lax).permanent().build()
+    Cookie::build((COOKIE, token))
+        .path("/")
+        .http_only(true)
+        .secure(app.public.secure)
+        .same_site(SameSite::Lax)
+        .permanent()
+        .build()
 }
 
 fn to_api(session: &Session, bearer_token: Option<String>) -> api::Session {
     let user = match &session.actor {
-        Actor::User(User { id, email, display_name, .. }) => {
-            Some(api::User { id: *id, email: email.to_string(), display_name: display_name.clone() })
-        }
+        Actor::User(User {
+            id,
+            email,
+            display_name,
+            ..
+        }) => Some(api::User {
+            id: *id,
+            email: email.to_string(),
+            display_name: display_name.clone(),
+        }),
         Actor::Machine => None,
     };
-    api::Session { user, expires_at: timestamp(session.expires_at), bearer_token }
+    api::Session {
+        user,
+        expires_at: timestamp(session.expires_at),
+        bearer_token,
+    }
 }
 
 impl From<AccessError> for ApiError {
     fn from(error: AccessError) -> Self {
         let message = error.to_string();
         match error {
-            AccessError::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message).hint("check both and try again"),
-            AccessError::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after_s(60),
-            AccessError::Setup(edgeward_store::SetupRefusal::AlreadyDone) => Self::conflict("setup_done", message),
-            AccessError::Setup(edgeward_store::SetupRefusal::WrongKey) => Self::new(StatusCode::FORBIDDEN, "setup_key_wrong", message),
+            AccessError::WrongCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)
+                    .hint("check both and try again")
+            }
+            AccessError::TooMany => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
+                    .retry_after_s(60)
+            }
+            AccessError::Setup(edgeward_store::SetupRefusal::AlreadyDone) => {
+                Self::conflict("setup_done", message)
+            }
+            AccessError::Setup(edgeward_store::SetupRefusal::WrongKey) => {
+                Self::new(StatusCode::FORBIDDEN, "setup_key_wrong", message)
+            }
             AccessError::Invalid(_) => Self::invalid(message),
             AccessError::Password(error) => Self::internal(&error),
             AccessError::Store(error) => error.into(),

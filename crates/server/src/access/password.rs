@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use edgeward_api::access::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
 use tokio::sync::Semaphore;
 
@@ -15,13 +15,16 @@ const MAX_AT_ONCE: usize = 2;
 static PLACES: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
 
 /// A hash that no password has, so that an unknown address takes as long as a wrong password.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&edgeward_pki::random_text()).unwrap_or_default());
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now(&edgeward_pki::random_text()).unwrap_or_default());
 
 /// Why a password was not taken or checked.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// Too short or too long.
-    #[error("the password must have at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes")]
+    #[error(
+        "the password must have at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes"
+    )]
     Length,
     /// The hash could not be made.
     #[error("cannot hash a password: {0}")]
@@ -49,7 +52,11 @@ pub async fn verify(password: String, hash: Option<String>) -> bool {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         let parsed = PasswordHash::new(&hash);
-        let right = parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+        let right = parsed.is_ok_and(|parsed| {
+            Argon2::default()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+        });
         known && right
     });
     checked.await.unwrap_or(false)
@@ -57,5 +64,7 @@ pub async fn verify(password: String, hash: Option<String>) -> bool {
 
 fn hash_now(password: &str) -> Result<String, PasswordError> {
     let hashed = Argon2::default().hash_password(password.as_bytes());
-    hashed.map(|hash| hash.to_string()).map_err(|e| PasswordError::Hash(e.to_string()))
+    hashed
+        .map(|hash| hash.to_string())
+        .map_err(|e| PasswordError::Hash(e.to_string()))
 }

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use edgeward_domain::Moment;
 use edgeward_domain::access::{Email, Session, SessionKind, User};
 use edgeward_ids::{SessionId, UserId};
-use edgeward_store::{Failure, InstallationStore, NewSession, NewUser, SetupRefusal, StoreError, UserStore};
+use edgeward_store::{
+    Failure, InstallationStore, NewSession, NewUser, SetupRefusal, StoreError, UserStore,
+};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use parking_lot::Mutex;
 
@@ -86,7 +88,11 @@ impl Access {
             return Ok(None);
         }
         let key = edgeward_pki::random_text();
-        match self.installation.set_setup_key(&edgeward_pki::sha256_hex(key.as_bytes()), now()).await {
+        match self
+            .installation
+            .set_setup_key(&edgeward_pki::sha256_hex(key.as_bytes()), now())
+            .await
+        {
             Ok(()) => Ok(Some(SetupKey(key))),
             Err(Failure::Refused(_)) => Ok(None),
             Err(Failure::Store(error)) => Err(error.into()),
@@ -94,31 +100,64 @@ impl Access {
     }
 
     /// Makes the first administrator.
-    pub async fn set_up(&self, key: &str, email: &str, display_name: &str, password: String) -> Result<User, AccessError> {
-        let email: Email = email.parse().map_err(|e: edgeward_domain::access::EmailError| AccessError::Invalid(e.to_string()))?;
+    pub async fn set_up(
+        &self,
+        key: &str,
+        email: &str,
+        display_name: &str,
+        password: String,
+    ) -> Result<User, AccessError> {
+        let email: Email = email
+            .parse()
+            .map_err(|e: edgeward_domain::access::EmailError| {
+                AccessError::Invalid(e.to_string())
+            })?;
         let display_name = display_name.trim();
         if display_name.is_empty() || display_name.chars().count() > MAX_DISPLAY_NAME_CHARS {
-            return Err(AccessError::Invalid(format!("the display name must have 1 to {MAX_DISPLAY_NAME_CHARS} characters")));
+            return Err(AccessError::Invalid(format!(
+                "the display name must have 1 to {MAX_DISPLAY_NAME_CHARS} characters"
+            )));
         }
         if !self.installation.setup_needed().await? {
             return Err(AccessError::Setup(SetupRefusal::AlreadyDone));
         }
-        let password_hash = password::hash(password).await.map_err(|error| match error {
-            PasswordError::Length => AccessError::Invalid(error.to_string()),
-            PasswordError::Hash(_) => AccessError::Password(error),
-        })?;
-        let user = NewUser { id: UserId::generate(), email, display_name: display_name.into(), password_hash };
+        let password_hash = password::hash(password)
+            .await
+            .map_err(|error| match error {
+                PasswordError::Length => AccessError::Invalid(error.to_string()),
+                PasswordError::Hash(_) => AccessError::Password(error),
+            })?;
+        let user = NewUser {
+            id: UserId::generate(),
+            email,
+            display_name: display_name.into(),
+            password_hash,
+        };
         let hash = edgeward_pki::sha256_hex(key.as_bytes());
-        self.installation.complete_setup(&hash, user, now()).await.map_err(|failure| match failure {
-            Failure::Refused(refusal) => AccessError::Setup(refusal),
-            Failure::Store(error) => error.into(),
-        })
+        self.installation
+            .complete_setup(&hash, user, now())
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(refusal) => AccessError::Setup(refusal),
+                Failure::Store(error) => error.into(),
+            })
     }
 
     /// Signs in; the token is shown this once.
-    pub async fn sign_in(&self, email: &str, password: String, from: &str, kind: SessionKind) -> Result<(Session, String), AccessError> {
-        for key in [format!("account {}", email.trim().to_lowercase()), format!("address {from}")] {
-            self.attempts.check_key(&key).map_err(|_| AccessError::TooMany)?;
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: String,
+        from: &str,
+        kind: SessionKind,
+    ) -> Result<(Session, String), AccessError> {
+        for key in [
+            format!("account {}", email.trim().to_lowercase()),
+            format!("address {from}"),
+        ] {
+            self.attempts
+                .check_key(&key)
+                .map_err(|_| AccessError::TooMany)?;
         }
         let credentials = match email.parse::<Email>() {
             Ok(email) => self.users.credentials(&email).await?,
@@ -127,13 +166,21 @@ impl Access {
         let hash = credentials.as_ref().map(|c| c.password_hash.clone());
         let right = password::verify(password, hash).await;
         match credentials {
-            Some(credentials) if right => self.begin(Some(credentials.user.id), kind, SESSION_LIFETIME).await,
+            Some(credentials) if right => {
+                self.begin(Some(credentials.user.id), kind, SESSION_LIFETIME)
+                    .await
+            }
             _ => Err(AccessError::WrongCredentials),
         }
     }
 
     /// Begins a session; without a user it is the machine's own operator's.
-    pub async fn begin(&self, user: Option<UserId>, kind: SessionKind, lifetime: Duration) -> Result<(Session, String), AccessError> {
+    pub async fn begin(
+        &self,
+        user: Option<UserId>,
+        kind: SessionKind,
+        lifetime: Duration,
+    ) -> Result<(Session, String), AccessError> {
         let token = edgeward_pki::random_text();
         let session = NewSession {
             id: SessionId::generate(),
@@ -147,7 +194,8 @@ impl Access {
 
     /// The session of a token.
     pub async fn session(&self, token: &str) -> Result<Option<Arc<Session>>, StoreError> {
-        self.session_by_hash(&edgeward_pki::sha256_hex(token.as_bytes())).await
+        self.session_by_hash(&edgeward_pki::sha256_hex(token.as_bytes()))
+            .await
     }
 
     /// The session whose token has this hash.
@@ -172,9 +220,12 @@ impl Access {
 
     /// A person's session that is used ends later; written at most once a day.
     async fn extend(&self, session: &Session, now: Moment) -> Result<(), StoreError> {
-        let used = session.kind == SessionKind::Browser && session.expires_at.since(now) + Duration::from_secs(24 * 3600) < SESSION_LIFETIME;
+        let used = session.kind == SessionKind::Browser
+            && session.expires_at.since(now) + Duration::from_secs(24 * 3600) < SESSION_LIFETIME;
         if used {
-            self.users.extend_session(session.id, now + SESSION_LIFETIME).await?;
+            self.users
+                .extend_session(session.id, now + SESSION_LIFETIME)
+                .await?;
         }
         Ok(())
     }
@@ -182,14 +233,18 @@ impl Access {
     /// Ends a session everywhere.
     pub async fn end(&self, session: SessionId) -> Result<(), AccessError> {
         self.users.end_session(session).await?;
-        self.cache.lock().retain(|_, (_, cached)| cached.as_ref().is_none_or(|cached| cached.id != session));
+        self.cache
+            .lock()
+            .retain(|_, (_, cached)| cached.as_ref().is_none_or(|cached| cached.id != session));
         Ok(())
     }
 
     /// Forgets what has ended. Safe to repeat.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         self.attempts.retain_recent();
-        self.cache.lock().retain(|_, (at, _)| at.elapsed() < SESSION_CACHE_LIFETIME);
+        self.cache
+            .lock()
+            .retain(|_, (at, _)| at.elapsed() < SESSION_CACHE_LIFETIME);
         self.users.forget_ended_sessions(now()).await.map(|_| ())
     }
 }

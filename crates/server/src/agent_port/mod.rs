@@ -38,7 +38,9 @@ impl AgentPort {
     pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: Shutdown) {
         let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
         loop {
-            let Ok(permit) = handshakes.clone().acquire_owned().await else { return };
+            let Ok(permit) = handshakes.clone().acquire_owned().await else {
+                return;
+            };
             let accepted = tokio::select! {
                 () = shutdown.triggered() => return,
                 accepted = listener.accept() => accepted,
@@ -62,7 +64,12 @@ impl AgentPort {
         }
     }
 
-    async fn connection(&self, stream: TcpStream, address: SocketAddr, handshake: OwnedSemaphorePermit) {
+    async fn connection(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+        handshake: OwnedSemaphorePermit,
+    ) {
         let _ = stream.set_nodelay(true);
         let accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream)).await;
         drop(handshake);
@@ -78,11 +85,23 @@ impl AgentPort {
         }
         match (&self.broker, certificate) {
             (Some(broker), Some(info)) => {
-                let peer = Peer { address, identity: info.common_name, serial: info.serial };
+                let peer = Peer {
+                    address,
+                    identity: info.common_name,
+                    serial: info.serial,
+                };
                 broker.serve(stream, peer).await;
             }
-            (Some(_), None) => refused(address, "no_certificate", &"MQTT needs a device certificate; join first"),
-            (None, _) => refused(address, "no_broker", &"MQTT is at the operator's own broker"),
+            (Some(_), None) => refused(
+                address,
+                "no_certificate",
+                &"MQTT needs a device certificate; join first",
+            ),
+            (None, _) => refused(
+                address,
+                "no_broker",
+                &"MQTT is at the operator's own broker",
+            ),
         }
     }
 }

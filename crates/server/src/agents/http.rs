@@ -28,7 +28,11 @@ pub fn routes() -> OpenApiRouter<Shared> {
 /// Agents, managed and unmanaged.
 #[utoipa::path(get, path = "/agents", tag = "agents", params(AgentFilter),
     responses((status = 200, body = List<Agent>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
-async fn list(State(app): State<Shared>, caller: Caller, Query(filter): Query<AgentFilter>) -> Result<Json<List<Agent>>, ApiError> {
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Query(filter): Query<AgentFilter>,
+) -> Result<Json<List<Agent>>, ApiError> {
     let permit = caller.permit(Action::Look)?;
     Ok(Json(app.agents.list(&permit, &filter).await?))
 }
@@ -36,7 +40,11 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(filter): Query<Ag
 /// One agent.
 #[utoipa::path(get, path = "/agents/{id}", tag = "agents", params(("id" = AgentId, Path)),
     responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn show(State(app): State<Shared>, caller: Caller, Id(id): Id<AgentId>) -> Result<Json<Agent>, ApiError> {
+async fn show(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<AgentId>,
+) -> Result<Json<Agent>, ApiError> {
     let permit = caller.permit(Action::Look)?;
     Ok(Json(app.agents.show(&permit, id).await?))
 }
@@ -51,13 +59,20 @@ async fn adopt(
     Body(request): Body<AdoptRequest>,
 ) -> Result<(StatusCode, Json<Agent>), ApiError> {
     let permit = caller.permit(Action::ManageAgents)?;
-    Ok((StatusCode::CREATED, Json(app.agents.adopt(&permit, id, request).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(app.agents.adopt(&permit, id, request).await?),
+    ))
 }
 
 /// Releases a managed agent: its edge services go, what runs on the device is not touched.
 #[utoipa::path(post, path = "/agents/{id}/release", tag = "agents", params(("id" = AgentId, Path)),
     responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
-async fn release(State(app): State<Shared>, caller: Caller, Id(id): Id<AgentId>) -> Result<Json<Agent>, ApiError> {
+async fn release(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<AgentId>,
+) -> Result<Json<Agent>, ApiError> {
     let permit = caller.permit(Action::ManageAgents)?;
     Ok(Json(app.agents.release(&permit, id).await?))
 }
@@ -65,7 +80,11 @@ async fn release(State(app): State<Shared>, caller: Caller, Id(id): Id<AgentId>)
 /// Deletes an unmanaged agent; its certificate is refused from now on.
 #[utoipa::path(delete, path = "/agents/{id}", tag = "agents", params(("id" = AgentId, Path)),
     responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
-async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id<AgentId>) -> Result<StatusCode, ApiError> {
+async fn delete(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<AgentId>,
+) -> Result<StatusCode, ApiError> {
     let permit = caller.permit(Action::ManageAgents)?;
     app.agents.delete(&permit, id).await?;
     Ok(StatusCode::NO_CONTENT)

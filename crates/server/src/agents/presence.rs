@@ -73,18 +73,26 @@ impl Presence {
     pub fn expire(&self, now: Moment) -> Vec<AgentId> {
         let mut all = self.heard.write();
         all.iter_mut()
-            .filter_map(|(agent, heard)| (apply(heard, Event::Tick, now) == Change::Left).then_some(*agent))
+            .filter_map(|(agent, heard)| {
+                (apply(heard, Event::Tick, now) == Change::Left).then_some(*agent)
+            })
             .collect()
     }
 
     /// Whether an agent is connected.
     pub fn is_online(&self, agent: AgentId) -> bool {
-        self.heard.read().get(&agent).is_some_and(|heard| heard.presence.is_online())
+        self.heard
+            .read()
+            .get(&agent)
+            .is_some_and(|heard| heard.presence.is_online())
     }
 
     /// When an agent was last heard since the start, and where from.
     pub fn last(&self, agent: AgentId) -> (Option<Moment>, Option<SocketAddr>) {
-        self.heard.read().get(&agent).map_or((None, None), |heard| (heard.last_heard_at, heard.address))
+        self.heard
+            .read()
+            .get(&agent)
+            .map_or((None, None), |heard| (heard.last_heard_at, heard.address))
     }
 
     /// All who are connected, and when they were last heard.
@@ -108,7 +116,10 @@ fn apply(heard: &mut Heard, event: Event, now: Moment) -> Change {
     let before = heard.presence;
     heard.presence = presence::after(before, event, now);
     match (before, heard.presence) {
-        (presence::Presence::Online { run: old, .. }, presence::Presence::Online { run: new, .. }) if old == new => Change::None,
+        (
+            presence::Presence::Online { run: old, .. },
+            presence::Presence::Online { run: new, .. },
+        ) if old == new => Change::None,
         (_, presence::Presence::Online { .. }) => Change::Arrived,
         (presence::Presence::Online { .. }, presence::Presence::Offline) => Change::Left,
         (presence::Presence::Offline, presence::Presence::Offline) => Change::None,

@@ -12,13 +12,16 @@ use edgeward_domain::access::Permit;
 use edgeward_domain::agent::{AdoptRefusal, DeleteRefusal, ReleaseRefusal, Step};
 use edgeward_ids::AgentId;
 use edgeward_runtime::Chain;
-use edgeward_store::{AgentFilter, AgentIds, AgentStore, AgentView, Failure, Hello as StoredHello, Management, StoreError};
+use edgeward_store::{
+    AgentFilter, AgentIds, AgentStore, AgentView, Failure, Hello as StoredHello, Management,
+    StoreError,
+};
 use edgeward_wire::command::Body;
 use edgeward_wire::report::{Hello, Outcome};
 use parking_lot::Mutex;
 
-use super::view::{facts_from_wire, membership_from_wire, membership_to_wire, to_api};
 use super::Presence;
+use super::view::{facts_from_wire, membership_from_wire, membership_to_wire, to_api};
 use crate::bus::{Commander, Gate};
 use crate::events::Events;
 use crate::now;
@@ -71,8 +74,20 @@ pub enum AgentError {
 
 impl Agents {
     /// The agents that match.
-    pub async fn list(&self, _permit: &Permit, filter: &api::AgentFilter) -> Result<List<api::Agent>, AgentError> {
-        let online = || Arc::new(self.presence.online().into_iter().map(|(agent, _)| agent).collect::<HashSet<_>>());
+    pub async fn list(
+        &self,
+        _permit: &Permit,
+        filter: &api::AgentFilter,
+    ) -> Result<List<api::Agent>, AgentError> {
+        let online = || {
+            Arc::new(
+                self.presence
+                    .online()
+                    .into_iter()
+                    .map(|(agent, _)| agent)
+                    .collect::<HashSet<_>>(),
+            )
+        };
         let stored = AgentFilter {
             management: filter.management.map(|management| match management {
                 api::Management::Managed => Management::Managed,
@@ -80,16 +95,30 @@ impl Agents {
             }),
             organisation: filter.organisation,
             project: filter.project,
-            text: filter.text.as_ref().map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
+            text: filter
+                .text
+                .as_ref()
+                .map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
             ids: match filter.presence {
                 None => AgentIds::Any,
                 Some(api::Presence::Online) => AgentIds::Only(online()),
                 Some(api::Presence::Offline) => AgentIds::Except(online()),
             },
         };
-        let page = self.store.agents(&stored, MAX_ITEMS).await.map_err(AgentError::Store)?;
-        let items = page.items.into_iter().map(|view| to_api(view, &self.presence)).collect();
-        Ok(List { items, total: page.total })
+        let page = self
+            .store
+            .agents(&stored, MAX_ITEMS)
+            .await
+            .map_err(AgentError::Store)?;
+        let items = page
+            .items
+            .into_iter()
+            .map(|view| to_api(view, &self.presence))
+            .collect();
+        Ok(List {
+            items,
+            total: page.total,
+        })
     }
 
     /// One agent.
@@ -98,14 +127,28 @@ impl Agents {
     }
 
     /// Adopts an agent: from now on it is managed and an edge service stands for each of its offers.
-    pub async fn adopt(&self, permit: &Permit, id: AgentId, request: api::AdoptRequest) -> Result<api::Agent, AgentError> {
+    pub async fn adopt(
+        &self,
+        permit: &Permit,
+        id: AgentId,
+        request: api::AdoptRequest,
+    ) -> Result<api::Agent, AgentError> {
         self.store
-            .adopt(id, request.name, request.organisation_id, request.project_id, now())
+            .adopt(
+                id,
+                request.name,
+                request.organisation_id,
+                request.project_id,
+                now(),
+            )
             .await
             .map_err(|failure| match failure {
                 Failure::Refused(AdoptRefusal::UnknownAgent) => AgentError::Unknown,
                 Failure::Refused(AdoptRefusal::UnknownProject) => AgentError::UnknownProject,
-                Failure::Refused(refusal) => AgentError::Forbidden { code: "already_managed", message: refusal.to_string() },
+                Failure::Refused(refusal) => AgentError::Forbidden {
+                    code: "already_managed",
+                    message: refusal.to_string(),
+                },
                 Failure::Store(error) => AgentError::Store(error),
             })?;
         self.gate.adopted(id);
@@ -117,11 +160,17 @@ impl Agents {
 
     /// Releases an agent: its edge services go, the services themselves are not touched.
     pub async fn release(&self, permit: &Permit, id: AgentId) -> Result<api::Agent, AgentError> {
-        self.store.release(id).await.map_err(|failure| match failure {
-            Failure::Refused(ReleaseRefusal::UnknownAgent) => AgentError::Unknown,
-            Failure::Refused(refusal) => AgentError::Forbidden { code: "not_managed", message: refusal.to_string() },
-            Failure::Store(error) => AgentError::Store(error),
-        })?;
+        self.store
+            .release(id)
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(ReleaseRefusal::UnknownAgent) => AgentError::Unknown,
+                Failure::Refused(refusal) => AgentError::Forbidden {
+                    code: "not_managed",
+                    message: refusal.to_string(),
+                },
+                Failure::Store(error) => AgentError::Store(error),
+            })?;
         self.tunnels.end(id, "the agent was released");
         self.changed();
         tracing::info!(agent = %id, "released an agent");
@@ -131,11 +180,17 @@ impl Agents {
 
     /// Deletes an unmanaged agent; its certificate is worth nothing from now on.
     pub async fn delete(&self, _permit: &Permit, id: AgentId) -> Result<(), AgentError> {
-        self.store.delete(id).await.map_err(|failure| match failure {
-            Failure::Refused(DeleteRefusal::UnknownAgent) => AgentError::Unknown,
-            Failure::Refused(refusal) => AgentError::Forbidden { code: "agent_managed", message: refusal.to_string() },
-            Failure::Store(error) => AgentError::Store(error),
-        })?;
+        self.store
+            .delete(id)
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(DeleteRefusal::UnknownAgent) => AgentError::Unknown,
+                Failure::Refused(refusal) => AgentError::Forbidden {
+                    code: "agent_managed",
+                    message: refusal.to_string(),
+                },
+                Failure::Store(error) => AgentError::Store(error),
+            })?;
         self.tunnels.end(id, "the agent was deleted");
         self.bus.kick(&id.to_string()).await;
         self.presence.forget(id);
@@ -147,7 +202,11 @@ impl Agents {
 
     /// An agent said what it is; what it has recorded is compared with what is recorded of it.
     pub async fn hello(&self, id: AgentId, hello: Hello) {
-        let same = self.last_hello.lock().get(&id).is_some_and(|last| *last == hello);
+        let same = self
+            .last_hello
+            .lock()
+            .get(&id)
+            .is_some_and(|last| *last == hello);
         let settled = same && self.presence.is_online(id);
         if settled {
             return;
@@ -172,7 +231,9 @@ impl Agents {
                 self.take(id, outcome.step).await;
             }
             Err(Failure::Refused(_)) => self.bus.kick(&id.to_string()).await,
-            Err(Failure::Store(error)) => tracing::error!(agent = %id, error = %Chain(&error), "cannot record what an agent said"),
+            Err(Failure::Store(error)) => {
+                tracing::error!(agent = %id, error = %Chain(&error), "cannot record what an agent said")
+            }
         }
     }
 
@@ -191,7 +252,11 @@ impl Agents {
     pub async fn settle_all(&self) -> Result<(), StoreError> {
         for agent in self.store.unsettled().await? {
             if self.presence.is_online(agent.id) {
-                self.take(agent.id, edgeward_domain::agent::next_step(&agent.state, None)).await;
+                self.take(
+                    agent.id,
+                    edgeward_domain::agent::next_step(&agent.state, None),
+                )
+                .await;
             }
         }
         Ok(())
@@ -204,10 +269,16 @@ impl Agents {
         }
         match self.view(id).await {
             Ok(view) if view.agent.state.is_managed() => {
-                self.take(id, edgeward_domain::agent::next_step(&view.agent.state, None)).await;
+                self.take(
+                    id,
+                    edgeward_domain::agent::next_step(&view.agent.state, None),
+                )
+                .await;
             }
             Ok(_) => self.take(id, Step::SendRelease).await,
-            Err(error) => tracing::warn!(agent = %id, error = %Chain(&error), "cannot tell an agent what it belongs to yet"),
+            Err(error) => {
+                tracing::warn!(agent = %id, error = %Chain(&error), "cannot tell an agent what it belongs to yet")
+            }
         }
     }
 
@@ -223,7 +294,11 @@ impl Agents {
     }
 
     async fn view(&self, id: AgentId) -> Result<AgentView, AgentError> {
-        self.store.agent(id).await.map_err(AgentError::Store)?.ok_or(AgentError::Unknown)
+        self.store
+            .agent(id)
+            .await
+            .map_err(AgentError::Store)?
+            .ok_or(AgentError::Unknown)
     }
 
     fn changed(&self) {

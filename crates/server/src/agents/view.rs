@@ -34,30 +34,65 @@ pub fn facts_from_wire(facts: &report::Facts) -> AgentFacts {
 
 /// A membership as the agent reports it.
 pub(super) fn membership_from_wire(membership: report::Membership) -> domain::Membership {
-    let report::Membership { organisation, project, name, services } = membership;
-    domain::Membership { organisation, project, name, services }
+    let report::Membership {
+        organisation,
+        project,
+        name,
+        services,
+    } = membership;
+    domain::Membership {
+        organisation,
+        project,
+        name,
+        services,
+    }
 }
 
 /// A membership as the agent is told it.
 pub(super) fn membership_to_wire(membership: domain::Membership) -> report::Membership {
-    let domain::Membership { organisation, project, name, services } = membership;
-    report::Membership { organisation, project, name, services }
+    let domain::Membership {
+        organisation,
+        project,
+        name,
+        services,
+    } = membership;
+    report::Membership {
+        organisation,
+        project,
+        name,
+        services,
+    }
 }
 
 /// An agent as the REST API shows it.
 pub(super) fn to_api(view: AgentView, presence: &Presence) -> api::Agent {
     let AgentView { agent, place } = view;
     let (heard, seen_at) = presence.last(agent.id);
-    let services = agent.state.membership().map_or_else(BTreeMap::new, |m| m.services.clone());
+    let services = agent
+        .state
+        .membership()
+        .map_or_else(BTreeMap::new, |m| m.services.clone());
     let facts = agent.facts;
     api::Agent {
         id: agent.id,
-        management: if agent.state.is_managed() { api::Management::Managed } else { api::Management::Unmanaged },
-        presence: if presence.is_online(agent.id) { api::Presence::Online } else { api::Presence::Offline },
+        management: if agent.state.is_managed() {
+            api::Management::Managed
+        } else {
+            api::Management::Unmanaged
+        },
+        presence: if presence.is_online(agent.id) {
+            api::Presence::Online
+        } else {
+            api::Presence::Offline
+        },
         hostname: facts.hostname,
         description: facts.description,
         version: facts.version,
-        platform: [facts.os, facts.arch].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" "),
+        platform: [facts.os, facts.arch]
+            .into_iter()
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         address: seen_at.map_or(agent.address, |address| address.ip().to_string()),
         path: "direct".into(),
         offers: facts
@@ -72,13 +107,24 @@ pub(super) fn to_api(view: AgentView, presence: &Presence) -> api::Agent {
             .collect(),
         created_at: timestamp(agent.created_at),
         last_heard_at: heard.max(agent.last_heard_at).map(timestamp),
-        certificate_expires_at: timestamp(agent.certificate.map_or(agent.created_at, |c| c.not_after)),
+        certificate_expires_at: timestamp(
+            agent.certificate.map_or(agent.created_at, |c| c.not_after),
+        ),
         membership: membership(agent.state, place),
     }
 }
 
-fn membership(state: domain::AgentState, place: Option<edgeward_store::Place>) -> Option<api::Membership> {
-    let domain::AgentState::Managed { membership, confirmed } = state else { return None };
+fn membership(
+    state: domain::AgentState,
+    place: Option<edgeward_store::Place>,
+) -> Option<api::Membership> {
+    let domain::AgentState::Managed {
+        membership,
+        confirmed,
+    } = state
+    else {
+        return None;
+    };
     let place = place?;
     Some(api::Membership {
         name: membership.name,
@@ -91,5 +137,8 @@ fn membership(state: domain::AgentState, place: Option<edgeward_store::Place>) -
 }
 
 fn cut(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(MAX_TEXT_CHARS).collect()
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_TEXT_CHARS)
+        .collect()
 }

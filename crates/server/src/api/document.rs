@@ -21,7 +21,8 @@ impl utoipa::Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_with(Default::default);
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("edgeward_session")));
-        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let bearer =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         components.add_security_scheme("session", cookie);
         components.add_security_scheme("bearer", bearer);
     }
@@ -42,7 +43,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// The document as it is checked in: pretty JSON with a final newline.
 pub fn openapi_json() -> String {
-    let mut text = routes().split_for_parts().1.to_pretty_json().unwrap_or_default();
+    let mut text = routes()
+        .split_for_parts()
+        .1
+        .to_pretty_json()
+        .unwrap_or_default();
     text.push('\n');
     text
 }

@@ -18,7 +18,11 @@ pub struct ApiError {
 impl ApiError {
     /// An error that whoever asked can do something about.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        let fault = if status.is_server_error() { Fault::ControlPlane } else { Fault::Request };
+        let fault = if status.is_server_error() {
+            Fault::ControlPlane
+        } else {
+            Fault::Request
+        };
         let detail = ErrorDetail {
             code: code.into(),
             message: message.into(),
@@ -26,12 +30,20 @@ impl ApiError {
             hint: None,
             request_id: super::request_id::current(),
         };
-        Self { status, detail, retry_after_s: None }
+        Self {
+            status,
+            detail,
+            retry_after_s: None,
+        }
     }
 
     /// The thing does not exist, or may not be seen: one answer for both.
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("there is no such {what}"),
+        )
     }
 
     /// A rule forbids it now.
@@ -41,19 +53,31 @@ impl ApiError {
 
     /// The request itself is wrong.
     pub fn invalid(message: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message.to_string())
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            message.to_string(),
+        )
     }
 
     /// Nobody is signed in.
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in")
-            .hint("sign in, or send a bearer token")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not_signed_in",
+            "nobody is signed in",
+        )
+        .hint("sign in, or send a bearer token")
     }
 
     /// Something here failed; the detail goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the control plane failed to do this")
-            .hint("look for the request id in the control plane's log");
+        let answer = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the control plane failed to do this",
+        )
+        .hint("look for the request id in the control plane's log");
         tracing::error!(request_id = answer.detail.request_id, error = %Chain(error), "a request failed");
         answer
     }
@@ -90,17 +114,24 @@ impl ApiError {
     pub fn decorate(&self, response: &mut Response) {
         *response.status_mut() = self.status;
         if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = Json(ErrorBody { error: self.detail.clone() }).into_response();
+        let mut response = Json(ErrorBody {
+            error: self.detail.clone(),
+        })
+        .into_response();
         self.decorate(&mut response);
         response
     }

@@ -43,14 +43,20 @@ async fn events(State(app): State<Shared>, caller: Caller) -> Result<impl IntoRe
 }
 
 fn stream(receiver: Receiver<Event>) -> impl Stream<Item = Result<SseEvent, Infallible>> {
-    unfold((receiver, Vec::<Kind>::new()), |(mut receiver, mut waiting)| async move {
-        if waiting.is_empty() {
-            waiting = gather(&mut receiver).await?;
-        }
-        let kind = waiting.pop()?;
-        let event = SseEvent::default().event("changed").json_data(Changed { kind }).unwrap_or_default();
-        Some((Ok(event), (receiver, waiting)))
-    })
+    unfold(
+        (receiver, Vec::<Kind>::new()),
+        |(mut receiver, mut waiting)| async move {
+            if waiting.is_empty() {
+                waiting = gather(&mut receiver).await?;
+            }
+            let kind = waiting.pop()?;
+            let event = SseEvent::default()
+                .event("changed")
+                .json_data(Changed { kind })
+                .unwrap_or_default();
+            Some((Ok(event), (receiver, waiting)))
+        },
+    )
 }
 
 async fn gather(receiver: &mut Receiver<Event>) -> Option<Vec<Kind>> {
@@ -70,9 +76,17 @@ fn take(next: Result<Event, RecvError>, kinds: &mut HashSet<Kind>) -> Option<()>
         Ok(Event::Changed(kind)) => {
             kinds.insert(kind);
         }
-        Ok(Event::AgentArrived(_) | Event::AgentLeft(_)) => kinds.extend([Kind::Agents, Kind::Services]),
+        Ok(Event::AgentArrived(_) | Event::AgentLeft(_)) => {
+            kinds.extend([Kind::Agents, Kind::Services])
+        }
         Err(RecvError::Lagged(_)) => {
-            kinds.extend([Kind::Agents, Kind::Services, Kind::Organisations, Kind::JoinTokens, Kind::AgentService]);
+            kinds.extend([
+                Kind::Agents,
+                Kind::Services,
+                Kind::Organisations,
+                Kind::JoinTokens,
+                Kind::AgentService,
+            ]);
         }
         Err(RecvError::Closed) => return None,
     }

@@ -20,7 +20,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let json = Json::<T>::from_request(request, state).await;
         json.map(|Json(value)| Self(value)).map_err(|rejection| {
-            ApiError::new(rejection.status(), "invalid_request", rejection.body_text()).hint("send JSON as the API documentation shows")
+            ApiError::new(rejection.status(), "invalid_request", rejection.body_text())
+                .hint("send JSON as the API documentation shows")
         })
     }
 }
@@ -33,7 +34,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        query.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection| ApiError::invalid(rejection.body_text()))
+        query
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|rejection| ApiError::invalid(rejection.body_text()))
     }
 }
 
@@ -46,7 +49,9 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let text = path.map(|Path(text)| text).unwrap_or_default();
-        text.parse().map(Self).map_err(|_| ApiError::not_found("thing; an id looks like 0192f0c1-7f4e-7c3a-9b1e-2d5f6a7b8c9d"))
+        text.parse().map(Self).map_err(|_| {
+            ApiError::not_found("thing; an id looks like 0192f0c1-7f4e-7c3a-9b1e-2d5f6a7b8c9d")
+        })
     }
 }
 
@@ -57,7 +62,10 @@ impl<S: Send + Sync> FromRequestParts<S> for CallerAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let remote = parts.extensions.get::<ConnectInfo<Remote>>().map(|ConnectInfo(remote)| remote.0.ip().to_string());
+        let remote = parts
+            .extensions
+            .get::<ConnectInfo<Remote>>()
+            .map(|ConnectInfo(remote)| remote.0.ip().to_string());
         Ok(Self(remote.unwrap_or_default()))
     }
 }

@@ -31,7 +31,16 @@ pub fn router(app: Shared) -> Router {
         .merge(crate::services::http::program_routes().with_state(app.clone()))
         .merge(docs)
         .merge(crate::web::health::routes().with_state(app.clone()))
-        .route("/api/{*rest}", axum::routing::any(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is no such address in the API")))
+        .route(
+            "/api/{*rest}",
+            axum::routing::any(async || {
+                ApiError::new(
+                    StatusCode::NOT_FOUND,
+                    "not_found",
+                    "there is no such address in the API",
+                )
+            }),
+        )
         .fallback(crate::web::console)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(CsrfLayer::new())

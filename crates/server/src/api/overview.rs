@@ -18,7 +18,9 @@ use crate::app::Shared;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(overview)).routes(routes!(ca))
+    OpenApiRouter::new()
+        .routes(routes!(overview))
+        .routes(routes!(ca))
 }
 
 /// What is running and how much there is.
@@ -35,14 +37,24 @@ async fn overview(State(app): State<Shared>, caller: Caller) -> Result<Json<Over
         };
         *count += 1;
     }
-    let of = |state| ServiceFilter { state, ..ServiceFilter::default() };
+    let of = |state| ServiceFilter {
+        state,
+        ..ServiceFilter::default()
+    };
     let all = app.services.list(&permit, &of(None)).await?.total;
-    let online = app.services.list(&permit, &of(Some(ServiceState::Online))).await?.total;
+    let online = app
+        .services
+        .list(&permit, &of(Some(ServiceState::Online)))
+        .await?
+        .total;
     let link = app.link.lock().clone();
     Ok(Json(Overview {
         version: env!("CARGO_PKG_VERSION").into(),
         agents,
-        services: ServiceCounts { online, offline: all.saturating_sub(online) },
+        services: ServiceCounts {
+            online,
+            offline: all.saturating_sub(online),
+        },
         agent_service: AgentService {
             kind: app.agent_service_kind.into(),
             address: link.link.address,
@@ -59,6 +71,12 @@ async fn overview(State(app): State<Shared>, caller: Caller) -> Result<Json<Over
 #[utoipa::path(get, path = "/ca", tag = "overview", responses((status = 200, body = String, content_type = "application/x-pem-file"), (status = 401, body = ErrorBody)))]
 async fn ca(State(app): State<Shared>, caller: Caller) -> Result<Response, ApiError> {
     caller.permit(Action::Look)?;
-    let headers = [(header::CONTENT_TYPE, "application/x-pem-file"), (header::CONTENT_DISPOSITION, "attachment; filename=\"edgeward-ca.pem\"")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-pem-file"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"edgeward-ca.pem\"",
+        ),
+    ];
     Ok((headers, app.ca_pem.clone()).into_response())
 }

@@ -16,7 +16,9 @@ tokio::task_local! {
 
 /// The present request's name; a new one outside of a request.
 pub fn current() -> String {
-    CURRENT.try_with(|id| id.borrow().clone()).unwrap_or_else(|_| fresh())
+    CURRENT
+        .try_with(|id| id.borrow().clone())
+        .unwrap_or_else(|_| fresh())
 }
 
 /// Names each request.

@@ -7,7 +7,7 @@ use edgeward_bus::{Bus, Delivery, Message, PublishError};
 use edgeward_domain::Moment;
 use edgeward_ids::AgentId;
 use edgeward_pki::CommandSigner;
-use edgeward_store::{AgentStore, StoreError};
+use edgeward_store::{AgentStore, Failure, UnknownAgent};
 use edgeward_wire::command::{Body, Command, DEFAULT_LIFETIME_S, SignedCommand};
 use edgeward_wire::topic::{Down, Topic};
 
@@ -18,7 +18,7 @@ use crate::now;
 pub enum CommandError {
     /// No number could be had for it.
     #[error("cannot number the command")]
-    Number(#[source] StoreError),
+    Number(#[source] Failure<UnknownAgent>),
     /// It could not be written down.
     #[error("cannot encode the command")]
     Encode(#[source] serde_json::Error),
@@ -42,19 +42,32 @@ impl Commander {
 
     /// Sends a command and returns its number once the broker has it; whether the agent carried it out is seen in what it reports.
     pub async fn send(&self, agent: AgentId, body: Body) -> Result<u64, CommandError> {
-        let number = self.store.next_command_number(agent).await.map_err(CommandError::Number)?;
+        let number = self
+            .store
+            .next_command_number(agent)
+            .await
+            .map_err(CommandError::Number)?;
         let expires_at: Moment = now() + Duration::from_secs(DEFAULT_LIFETIME_S);
-        let command = Command { agent, number, expires_at_us: expires_at.as_micros(), body };
+        let command = Command {
+            agent,
+            number,
+            expires_at_us: expires_at.as_micros(),
+            body,
+        };
         let payload = serde_json::to_vec(&command).map_err(CommandError::Encode)?;
         let signature = self.signer.sign(&SignedCommand::signed_bytes(&payload));
-        let signed = serde_json::to_vec(&SignedCommand { payload, signature }).map_err(CommandError::Encode)?;
+        let signed = serde_json::to_vec(&SignedCommand { payload, signature })
+            .map_err(CommandError::Encode)?;
         let message = Message {
             topic: Topic::Down(agent, Down::Command).to_string().into(),
             payload: signed.into(),
             delivery: Delivery::AtLeastOnce,
             retained: false,
         };
-        self.bus.publish(message).await.map_err(CommandError::Publish)?;
+        self.bus
+            .publish(message)
+            .await
+            .map_err(CommandError::Publish)?;
         metrics::counter!("edgeward_commands_sent_total").increment(1);
         Ok(number)
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-
 use async_trait::async_trait;
 use edgeward_bus::{Attempt, Doorkeeper, Peer, Refused};
 use edgeward_ids::AgentId;
-use edgeward_store::AgentStore;
+use edgeward_runtime::Chain;
+use edgeward_store::{AgentStore, CertificateUse, StoreError};
 use edgeward_wire::frame::MAX_FRAME_BYTES;
 use edgeward_wire::report::MAX_REPORT_BYTES;
 use edgeward_wire::topic::{Topic, Up};
@@ -32,7 +32,12 @@ pub struct Gate {
 impl Gate {
     /// A doorkeeper over this store.
     pub fn new(store: Arc<dyn AgentStore>, presence: Arc<Presence>, events: Events) -> Self {
-        Self { store, presence, events, managed: RwLock::default() }
+        Self {
+            store,
+            presence,
+            events,
+            managed: RwLock::default(),
+        }
     }
 
     /// An agent was adopted: from now on it may use a tunnel.
@@ -40,6 +45,20 @@ impl Gate {
         if let Some(managed) = self.managed.write().get_mut(&agent) {
             *managed = true;
         }
+    }
+
+    /// Whether the agent of this certificate is managed; nothing when the certificate is not one of its own.
+    async fn known(&self, agent: AgentId, serial: &str) -> Result<Option<bool>, StoreError> {
+        match self.store.find_by_certificate(agent, serial).await? {
+            None => return Ok(None),
+            Some(CertificateUse::New) => self.store.certificate_seen(agent, serial).await?,
+            Some(CertificateUse::Current | CertificateUse::Previous) => {}
+        }
+        Ok(self
+            .store
+            .agent(agent)
+            .await?
+            .map(|view| view.agent.state.is_managed()))
     }
 
     fn topic_of(client_id: &str, topic: &str) -> Option<(AgentId, Topic)> {
@@ -54,30 +73,34 @@ impl Doorkeeper for Gate {
         if attempt.client_id != attempt.peer.identity {
             return Err(refused("foreign_client_id"));
         }
-        let agent: AgentId = attempt.client_id.parse().map_err(|_| refused("not_an_agent"))?;
+        let agent: AgentId = attempt
+            .client_id
+            .parse()
+            .map_err(|_| refused("not_an_agent"))?;
         if let Some(will) = &attempt.will_topic {
             let own = matches!(will.parse(), Ok(Topic::Up(owner, Up::Status)) if owner == agent);
             if !own || attempt.will_retained {
                 return Err(refused("foreign_will"));
             }
         }
-        let known = self
-            .store
-            .find_by_certificate(agent, &attempt.peer.serial)
+        let managed = self
+            .known(agent, &attempt.peer.serial)
             .await
             .map_err(|error| {
-                tracing::error!(%agent, error = %edgeward_runtime::Chain(&error), "cannot look an agent up");
+                tracing::error!(%agent, error = %Chain(&error), "cannot look an agent up");
                 refused("store_unavailable")
-            })?
-            .ok_or(refused("unknown_certificate"))?;
-        self.managed.write().insert(agent, known.state.is_managed());
+            })?;
+        self.managed
+            .write()
+            .insert(agent, managed.ok_or(refused("unknown_certificate"))?);
         Ok(())
     }
 
     fn may_publish(&self, client_id: &str, topic: &str) -> bool {
         match Self::topic_of(client_id, topic) {
             Some((agent, topic @ Topic::Up(_, Up::Tunnel))) => {
-                topic.may_publish(agent) && self.managed.read().get(&agent).copied().unwrap_or(false)
+                topic.may_publish(agent)
+                    && self.managed.read().get(&agent).copied().unwrap_or(false)
             }
             Some((agent, topic)) => topic.may_publish(agent),
             None => false,
@@ -98,13 +121,17 @@ impl Doorkeeper for Gate {
     }
 
     async fn connected(&self, peer: &Peer) {
-        let Ok(agent) = peer.identity.parse() else { return };
+        let Ok(agent) = peer.identity.parse() else {
+            return;
+        };
         metrics::gauge!("edgeward_agent_connections").increment(1.0);
         self.presence.connected(agent, peer.address);
     }
 
     async fn disconnected(&self, peer: &Peer) {
-        let Ok(agent) = peer.identity.parse() else { return };
+        let Ok(agent) = peer.identity.parse() else {
+            return;
+        };
         metrics::gauge!("edgeward_agent_connections").decrement(1.0);
         if self.presence.disconnected(agent, peer.address, now()) == Change::Left {
             self.events.agent_left(agent);

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-
 use async_trait::async_trait;
 use edgeward_bus::{Message, Receiver};
 use edgeward_ids::AgentId;
@@ -35,15 +34,21 @@ impl Intake {
 impl Receiver for Intake {
     async fn receive(&self, message: Message) {
         let Some(app) = self.app() else { return };
-        let Ok(Topic::Up(agent, channel)) = message.topic.parse() else { return };
+        let Ok(Topic::Up(agent, channel)) = message.topic.parse() else {
+            return;
+        };
         // What the broker kept from earlier says nothing of now.
         if message.retained {
             return;
         }
         match channel {
-            Up::Tunnel if message.payload.len() <= MAX_FRAME_BYTES => app.tunnels.deliver(agent, message.payload),
+            Up::Tunnel if message.payload.len() <= MAX_FRAME_BYTES => {
+                app.tunnels.deliver(agent, message.payload)
+            }
             Up::Status => status(&app, agent, &message),
-            Up::Report if message.payload.len() <= MAX_REPORT_BYTES => report(&app, agent, &message).await,
+            Up::Report if message.payload.len() <= MAX_REPORT_BYTES => {
+                report(&app, agent, &message).await
+            }
             Up::Tunnel | Up::Report => unreadable(agent, "too large"),
         }
     }

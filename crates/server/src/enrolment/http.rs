@@ -51,8 +51,16 @@ impl Service {
     }
 
     /// Serves one connection to its end.
-    pub async fn serve(&self, stream: ServerStream<TcpStream>, address: SocketAddr, certificate: Option<CertificateInfo>) {
-        let router = self.router.clone().layer(Extension(Caller { address, certificate }));
+    pub async fn serve(
+        &self,
+        stream: ServerStream<TcpStream>,
+        address: SocketAddr,
+        certificate: Option<CertificateInfo>,
+    ) {
+        let router = self.router.clone().layer(Extension(Caller {
+            address,
+            certificate,
+        }));
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
@@ -68,7 +76,9 @@ async fn enrol(
     Extension(caller): Extension<Caller>,
     Json(request): Json<EnrolRequest>,
 ) -> Result<Response, Refusal> {
-    let answer = enrolment.enrol(request, caller.address.ip().to_string()).await?;
+    let answer = enrolment
+        .enrol(request, caller.address.ip().to_string())
+        .await?;
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
@@ -82,7 +92,9 @@ async fn renew(
 }
 
 async fn time() -> Json<TimeAnswer> {
-    Json(TimeAnswer { now_us: now().as_micros() })
+    Json(TimeAnswer {
+        now_us: now().as_micros(),
+    })
 }
 
 impl IntoResponse for Refusal {
@@ -97,7 +109,10 @@ impl IntoResponse for Refusal {
             tracing::error!(error = %edgeward_runtime::Chain(error), "cannot enrol");
         }
         metrics::counter!("edgeward_enrolment_refusals_total", "code" => self.code()).increment(1);
-        let body = edgeward_wire::enrol::Refusal { code: self.code().into(), message: self.to_string() };
+        let body = edgeward_wire::enrol::Refusal {
+            code: self.code().into(),
+            message: self.to_string(),
+        };
         (status, Json(body)).into_response()
     }
 }

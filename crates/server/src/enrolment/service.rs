@@ -35,7 +35,9 @@ pub struct Enrolment {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// No such token.
-    #[error("this join token is not known here; it may have been deleted, or belong to another installation; make a new one with \"edgeward agent token create\"")]
+    #[error(
+        "this join token is not known here; it may have been deleted, or belong to another installation; make a new one with \"edgeward agent token create\""
+    )]
     TokenUnknown,
     /// Too late.
     #[error("this join token has expired; make a new one with \"edgeward agent token create\"")]
@@ -47,7 +49,9 @@ pub enum Refusal {
     #[error("the signing request cannot be used; it must be PKCS#10 in PEM for a P-256 key")]
     RequestInvalid(#[source] edgeward_pki::PkiError),
     /// The installation wants a token.
-    #[error("this installation takes devices with a join token only; make one with \"edgeward agent token create\"")]
+    #[error(
+        "this installation takes devices with a join token only; make one with \"edgeward agent token create\""
+    )]
     UnmanagedNotAllowed,
     /// The list of unmanaged agents is full.
     #[error("too many unmanaged agents are waiting; adopt or delete some, or use a join token")]
@@ -88,17 +92,29 @@ impl Refusal {
 
 impl Enrolment {
     /// A new identity for a device.
-    pub async fn enrol(&self, request: EnrolRequest, address: String) -> Result<EnrolAnswer, Refusal> {
+    pub async fn enrol(
+        &self,
+        request: EnrolRequest,
+        address: String,
+    ) -> Result<EnrolAnswer, Refusal> {
         let agent = AgentId::generate();
         let issued = self.issue(&request.csr, agent)?;
-        let new = NewAgent { id: agent, facts: facts_from_wire(&request.facts), address };
+        let new = NewAgent {
+            id: agent,
+            facts: facts_from_wire(&request.facts),
+            address,
+        };
         let enrolled = match &request.secret {
             Some(secret) => {
                 let hash = edgeward_pki::sha256_hex(secret.as_bytes());
                 self.store.enrol_with_token(&hash, new, now()).await
             }
             None if !self.rules.allow_unmanaged => return Err(Refusal::UnmanagedNotAllowed),
-            None => self.store.enrol_unmanaged(new, self.rules.max_unmanaged, now()).await,
+            None => {
+                self.store
+                    .enrol_unmanaged(new, self.rules.max_unmanaged, now())
+                    .await
+            }
         };
         enrolled.map_err(Refusal::from_enrol)?;
         self.record(agent, &issued).await?;
@@ -116,8 +132,15 @@ impl Enrolment {
     }
 
     /// A new certificate for the identity that the present one proves.
-    pub async fn renew(&self, present: &CertificateInfo, request: RenewRequest) -> Result<RenewAnswer, Refusal> {
-        let agent: AgentId = present.common_name.parse().map_err(|_| Refusal::AgentUnknown)?;
+    pub async fn renew(
+        &self,
+        present: &CertificateInfo,
+        request: RenewRequest,
+    ) -> Result<RenewAnswer, Refusal> {
+        let agent: AgentId = present
+            .common_name
+            .parse()
+            .map_err(|_| Refusal::AgentUnknown)?;
         self.store
             .find_by_certificate(agent, &present.serial)
             .await
@@ -127,15 +150,23 @@ impl Enrolment {
         self.record(agent, &issued).await?;
         self.events.changed(Kind::Agents);
         tracing::info!(%agent, "renewed a certificate");
-        Ok(RenewAnswer { certificate: issued.pem })
+        Ok(RenewAnswer {
+            certificate: issued.pem,
+        })
     }
 
     async fn record(&self, agent: AgentId, issued: &Issued) -> Result<(), Refusal> {
-        let certificate = Certificate { serial: issued.serial.clone(), not_after: issued.not_after.into() };
-        self.store.record_certificate(agent, certificate).await.map_err(|failure| match failure {
-            Failure::Refused(UnknownAgent) => Refusal::AgentUnknown,
-            Failure::Store(error) => Refusal::Unavailable(error),
-        })
+        let certificate = Certificate {
+            serial: issued.serial.clone(),
+            not_after: issued.not_after.into(),
+        };
+        self.store
+            .record_certificate(agent, certificate)
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(UnknownAgent) => Refusal::AgentUnknown,
+                Failure::Store(error) => Refusal::Unavailable(error),
+            })
     }
 
     fn issue(&self, csr: &str, agent: AgentId) -> Result<Issued, Refusal> {

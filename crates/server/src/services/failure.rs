@@ -69,10 +69,16 @@ impl Failure {
 
     /// An agent's answer, unless it says that the service gave none.
     pub(super) async fn of_agent(answer: Response<Incoming>) -> Result<Response<Incoming>, Self> {
-        let Some(fault) = answer.headers().get(FAULT_HEADER) else { return Ok(answer) };
+        let Some(fault) = answer.headers().get(FAULT_HEADER) else {
+            return Ok(answer);
+        };
         let fault = fault.to_str().unwrap_or_default().to_owned();
-        let body = Limited::new(answer.into_body(), MAX_REASON_BYTES).collect().await;
-        let reason = body.map(|b| String::from_utf8_lossy(&b.to_bytes()).into_owned()).unwrap_or_default();
+        let body = Limited::new(answer.into_body(), MAX_REASON_BYTES)
+            .collect()
+            .await;
+        let reason = body
+            .map(|b| String::from_utf8_lossy(&b.to_bytes()).into_owned())
+            .unwrap_or_default();
         Err(match fault.as_str() {
             "refused" => Self::Refused(reason),
             "timeout" => Self::TimedOut(reason),
@@ -83,12 +89,24 @@ impl Failure {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Offline => "check the device's power and network; run \"edgeward-agent check\" on it",
-            Self::Tunnel(_) | Self::Request(_) => "try again; if it stays so, run \"edgeward-agent check\" on the device",
-            Self::NoAnswer(_) | Self::TimedOut(_) => "look at the load and the log of the service on the device",
-            Self::Refused(_) => "start the service on the device, or correct its url in the agent's configuration",
-            Self::NotOffered => "add the service to the agent's configuration and restart the agent",
-            Self::BadAnswer(_) => "check that the url in the agent's configuration points at an HTTP service",
+            Self::Offline => {
+                "check the device's power and network; run \"edgeward-agent check\" on it"
+            }
+            Self::Tunnel(_) | Self::Request(_) => {
+                "try again; if it stays so, run \"edgeward-agent check\" on the device"
+            }
+            Self::NoAnswer(_) | Self::TimedOut(_) => {
+                "look at the load and the log of the service on the device"
+            }
+            Self::Refused(_) => {
+                "start the service on the device, or correct its url in the agent's configuration"
+            }
+            Self::NotOffered => {
+                "add the service to the agent's configuration and restart the agent"
+            }
+            Self::BadAnswer(_) => {
+                "check that the url in the agent's configuration points at an HTTP service"
+            }
             Self::Path => "ask for a path that begins with a slash",
         }
     }
@@ -97,14 +115,22 @@ impl Failure {
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         let (status, fault) = match &failure {
-            Failure::Offline | Failure::Tunnel(_) => (StatusCode::SERVICE_UNAVAILABLE, Fault::Agent),
+            Failure::Offline | Failure::Tunnel(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Fault::Agent)
+            }
             Failure::Request(_) => (StatusCode::BAD_GATEWAY, Fault::Agent),
-            Failure::NoAnswer(_) | Failure::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, Fault::Service),
-            Failure::Refused(_) | Failure::BadAnswer(_) => (StatusCode::BAD_GATEWAY, Fault::Service),
+            Failure::NoAnswer(_) | Failure::TimedOut(_) => {
+                (StatusCode::GATEWAY_TIMEOUT, Fault::Service)
+            }
+            Failure::Refused(_) | Failure::BadAnswer(_) => {
+                (StatusCode::BAD_GATEWAY, Fault::Service)
+            }
             Failure::NotOffered => (StatusCode::FORBIDDEN, Fault::Agent),
             Failure::Path => (StatusCode::BAD_REQUEST, Fault::Request),
         };
-        let error = Self::new(status, failure.code(), failure.to_string()).fault(fault).hint(failure.hint());
+        let error = Self::new(status, failure.code(), failure.to_string())
+            .fault(fault)
+            .hint(failure.hint());
         match &failure {
             Failure::Offline | Failure::Tunnel(_) => error.retry_after_s(RETRY_AFTER_S),
             _ => error,

@@ -59,30 +59,57 @@ pub struct HandOver {
 impl HandOver {
     /// Signs with this key.
     pub fn new(key: Vec<u8>) -> Self {
-        Self { key, used: Mutex::default() }
+        Self {
+            key,
+            used: Mutex::default(),
+        }
     }
 
     /// A ticket for a link.
-    pub fn ticket(&self, service: ServiceId, session: SessionHash, now: Moment) -> (String, Moment) {
+    pub fn ticket(
+        &self,
+        service: ServiceId,
+        session: SessionHash,
+        now: Moment,
+    ) -> (String, Moment) {
         let expires_at = now + TICKET_LIFETIME;
-        (self.seal(Purpose::Ticket, Claim { service, session, expires_at }), expires_at)
+        (
+            self.seal(
+                Purpose::Ticket,
+                Claim {
+                    service,
+                    session,
+                    expires_at,
+                },
+            ),
+            expires_at,
+        )
     }
 
     /// Turns a ticket into a cookie, once. `None` when it is forged, late, used, or for another service.
-    pub fn redeem(&self, ticket: &str, service: ServiceId, now: Moment) -> Option<(String, SessionHash)> {
+    pub fn redeem(
+        &self,
+        ticket: &str,
+        service: ServiceId,
+        now: Moment,
+    ) -> Option<(String, SessionHash)> {
         let (claim, signature) = self.open(Purpose::Ticket, ticket, service, now)?;
         let mut used = self.used.lock();
         used.retain(|_, end| *end > now);
         if used.insert(signature, claim.expires_at).is_some() {
             return None;
         }
-        let cookie = Claim { expires_at: now + COOKIE_LIFETIME, ..claim };
+        let cookie = Claim {
+            expires_at: now + COOKIE_LIFETIME,
+            ..claim
+        };
         Some((self.seal(Purpose::Cookie, cookie), claim.session))
     }
 
     /// The session that a cookie speaks for. `None` when it is forged, late, or for another service.
     pub fn check(&self, cookie: &str, service: ServiceId, now: Moment) -> Option<SessionHash> {
-        self.open(Purpose::Cookie, cookie, service, now).map(|(claim, _)| claim.session)
+        self.open(Purpose::Cookie, cookie, service, now)
+            .map(|(claim, _)| claim.session)
     }
 
     fn seal(&self, purpose: Purpose, claim: Claim) -> String {
@@ -98,9 +125,16 @@ impl HandOver {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn open(&self, purpose: Purpose, text: &str, service: ServiceId, now: Moment) -> Option<(Claim, [u8; SIGNATURE_BYTES])> {
+    fn open(
+        &self,
+        purpose: Purpose,
+        text: &str,
+        service: ServiceId,
+        now: Moment,
+    ) -> Option<(Claim, [u8; SIGNATURE_BYTES])> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (body, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
+        let (body, signature) =
+            bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
         self.mac(body)?.verify_slice(signature).ok()?;
         let (kind, rest) = body.split_first()?;
         let claim = Claim {
@@ -113,6 +147,8 @@ impl HandOver {
     }
 
     fn mac(&self, bytes: &[u8]) -> Option<Hmac<Sha256>> {
-        Hmac::<Sha256>::new_from_slice(&self.key).ok().map(|mac| mac.chain_update(bytes))
+        Hmac::<Sha256>::new_from_slice(&self.key)
+            .ok()
+            .map(|mac| mac.chain_update(bytes))
     }
 }

@@ -13,8 +13,8 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
 use super::failure::Failure;
 use super::hand_over::{COOKIE, COOKIE_LIFETIME, SessionHash};
-use super::proxy::{self, Origin};
 use super::page;
+use super::proxy::{self, Origin};
 use crate::api::ApiError;
 use crate::app::Shared;
 use crate::now;
@@ -23,10 +23,25 @@ use crate::now;
 pub const ENTER_PATH: &str = "/.edgeward/enter";
 
 /// Answers a request on a service's host.
-pub async fn handle(app: &Shared, service: ServiceId, remote: SocketAddr, request: Request<Body>) -> Response {
+pub async fn handle(
+    app: &Shared,
+    service: ServiceId,
+    remote: SocketAddr,
+    request: Request<Body>,
+) -> Response {
     let html = page::wanted(request.headers());
-    let answer = if request.uri().path() == ENTER_PATH { enter(app, service, &request) } else { carry(app, service, remote, request).await };
-    answer.unwrap_or_else(|error| if html { page::failed(&error, app, service) } else { error.into_response() })
+    let answer = if request.uri().path() == ENTER_PATH {
+        enter(app, service, &request)
+    } else {
+        carry(app, service, remote, request).await
+    };
+    answer.unwrap_or_else(|error| {
+        if html {
+            page::failed(&error, app, service)
+        } else {
+            error.into_response()
+        }
+    })
 }
 
 /// The hash of a session's token as the hand-over keeps it.
@@ -43,12 +58,26 @@ pub fn session_hash(hex: &str) -> Option<SessionHash> {
 
 fn enter(app: &Shared, service: ServiceId, request: &Request<Body>) -> Result<Response, ApiError> {
     let query = request.uri().query().unwrap_or_default();
-    let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket=")).unwrap_or_default();
-    let (cookie, _) = app.hand_over.redeem(ticket, service, now()).ok_or_else(|| {
-        ApiError::new(StatusCode::UNAUTHORIZED, "ticket_not_valid", "this link was used already, or is too old").hint("open the service from the console again")
-    })?;
+    let ticket = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("ticket="))
+        .unwrap_or_default();
+    let (cookie, _) = app
+        .hand_over
+        .redeem(ticket, service, now())
+        .ok_or_else(|| {
+            ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                "ticket_not_valid",
+                "this link was used already, or is too old",
+            )
+            .hint("open the service from the console again")
+        })?;
     let secure = if app.public.secure { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", COOKIE_LIFETIME.as_secs());
+    let cookie = format!(
+        "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+        COOKIE_LIFETIME.as_secs()
+    );
     let headers = [
         (header::SET_COOKIE, cookie),
         (header::LOCATION, "/".into()),
@@ -58,13 +87,24 @@ fn enter(app: &Shared, service: ServiceId, request: &Request<Body>) -> Result<Re
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-async fn carry(app: &Shared, service: ServiceId, remote: SocketAddr, mut request: Request<Body>) -> Result<Response, ApiError> {
+async fn carry(
+    app: &Shared,
+    service: ServiceId,
+    remote: SocketAddr,
+    mut request: Request<Body>,
+) -> Result<Response, ApiError> {
     let not_signed_in = || ApiError::unauthorized().hint("open the service from the console");
     let jar = CookieJar::from_headers(request.headers());
     let cookie = jar.get(COOKIE).ok_or_else(not_signed_in)?;
-    let session = app.hand_over.check(cookie.value(), service, now()).ok_or_else(not_signed_in)?;
+    let session = app
+        .hand_over
+        .check(cookie.value(), service, now())
+        .ok_or_else(not_signed_in)?;
     let hex: String = session.iter().map(|byte| format!("{byte:02x}")).collect();
-    app.access.session_by_hash(&hex).await?.ok_or_else(not_signed_in)?;
+    app.access
+        .session_by_hash(&hex)
+        .await?
+        .ok_or_else(not_signed_in)?;
     let route = app.services.route(service).await?;
     if !app.presence.is_online(route.agent) {
         return Err(Failure::Offline.into());
@@ -75,7 +115,10 @@ async fn carry(app: &Shared, service: ServiceId, remote: SocketAddr, mut request
         host: app.public.service_host(service),
         scheme: if app.public.secure { "https" } else { "http" },
     };
-    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
     Ok(proxy::exchange(&app.tunnels, &route, &origin, &path, request).await?)
 }
 

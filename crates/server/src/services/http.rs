@@ -25,7 +25,10 @@ use crate::{now, timestamp};
 
 /// The routes that the OpenAPI document describes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(open))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(open))
 }
 
 /// The way for programs. Any method, so that the document names it in words only.
@@ -39,7 +42,11 @@ pub fn program_routes() -> Router<Shared> {
 /// Edge services. Programs reach a service's own API with any method at `/api/v1/services/{id}/proxy/{path}`, with a bearer token.
 #[utoipa::path(get, path = "/services", tag = "services", params(ServiceFilter),
     responses((status = 200, body = List<Service>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
-async fn list(State(app): State<Shared>, caller: Caller, Query(filter): Query<ServiceFilter>) -> Result<Json<List<Service>>, ApiError> {
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Query(filter): Query<ServiceFilter>,
+) -> Result<Json<List<Service>>, ApiError> {
     let permit = caller.permit(Action::Look)?;
     Ok(Json(app.services.list(&permit, &filter).await?))
 }
@@ -47,7 +54,11 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(filter): Query<Se
 /// One edge service.
 #[utoipa::path(get, path = "/services/{id}", tag = "services", params(("id" = ServiceId, Path)),
     responses((status = 200, body = Service), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn show(State(app): State<Shared>, caller: Caller, Id(id): Id<ServiceId>) -> Result<Json<Service>, ApiError> {
+async fn show(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<ServiceId>,
+) -> Result<Json<Service>, ApiError> {
     let permit = caller.permit(Action::Look)?;
     Ok(Json(app.services.show(&permit, id).await?))
 }
@@ -55,31 +66,64 @@ async fn show(State(app): State<Shared>, caller: Caller, Id(id): Id<ServiceId>) 
 /// A link to the service's own page, good once and for 60 s.
 #[utoipa::path(post, path = "/services/{id}/open", tag = "services", params(("id" = ServiceId, Path)),
     responses((status = 200, body = OpenAnswer), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn open(State(app): State<Shared>, caller: Caller, Id(id): Id<ServiceId>) -> Result<Json<OpenAnswer>, ApiError> {
+async fn open(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<ServiceId>,
+) -> Result<Json<OpenAnswer>, ApiError> {
     caller.permit(Action::OpenServices)?;
     app.services.route(id).await?;
     let session = host::session_hash(&caller.token_hash).ok_or_else(ApiError::unauthorized)?;
     let (ticket, expires_at) = app.hand_over.ticket(id, session, now());
-    let url = format!("{}{}?ticket={ticket}", app.public.service_origin(id), host::ENTER_PATH);
-    Ok(Json(OpenAnswer { url, expires_at: timestamp(expires_at) }))
+    let url = format!(
+        "{}{}?ticket={ticket}",
+        app.public.service_origin(id),
+        host::ENTER_PATH
+    );
+    Ok(Json(OpenAnswer {
+        url,
+        expires_at: timestamp(expires_at),
+    }))
 }
 
 /// Carries a program's request. Only with a bearer token: with a cookie, a page of the service's could act as the console.
-async fn program(State(app): State<Shared>, caller: Caller, request: Request<HttpBody>) -> Response {
-    carry(app, caller, request).await.unwrap_or_else(|error| error.into_response())
+async fn program(
+    State(app): State<Shared>,
+    caller: Caller,
+    request: Request<HttpBody>,
+) -> Response {
+    carry(app, caller, request)
+        .await
+        .unwrap_or_else(|error| error.into_response())
 }
 
-async fn carry(app: Shared, caller: Caller, mut request: Request<HttpBody>) -> Result<Response, ApiError> {
+async fn carry(
+    app: Shared,
+    caller: Caller,
+    mut request: Request<HttpBody>,
+) -> Result<Response, ApiError> {
     caller.permit(Action::OpenServices)?;
     if caller.by == Proof::Cookie {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "bearer_needed", "this address is for programs and needs a bearer token")
-            .hint("open the service from the console, or send Authorization: Bearer <token>"));
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "bearer_needed",
+            "this address is for programs and needs a bearer token",
+        )
+        .hint("open the service from the console, or send Authorization: Bearer <token>"));
     }
-    let full = request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
+    let full = request
+        .uri()
+        .path_and_query()
+        .map(|p| p.as_str().to_owned())
+        .unwrap_or_default();
     let rest = full.strip_prefix("/api/v1/services/").unwrap_or_default();
     let (id, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let id: ServiceId = id.parse().map_err(|_| ApiError::not_found("service"))?;
-    let path = rest.strip_prefix("proxy").filter(|p| p.starts_with('/')).unwrap_or("/").to_owned();
+    let path = rest
+        .strip_prefix("proxy")
+        .filter(|p| p.starts_with('/'))
+        .unwrap_or("/")
+        .to_owned();
     let route = app.services.route(id).await?;
     if !app.presence.is_online(route.agent) {
         return Err(Failure::Offline.into());
@@ -91,13 +135,24 @@ async fn carry(app: Shared, caller: Caller, mut request: Request<HttpBody>) -> R
         request.headers_mut().insert(header::AUTHORIZATION, own);
     }
     let origin = Origin {
-        address: request.extensions().get::<ConnectInfo<Remote>>().map(|ConnectInfo(remote)| remote.0),
-        host: request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default().to_owned(),
+        address: request
+            .extensions()
+            .get::<ConnectInfo<Remote>>()
+            .map(|ConnectInfo(remote)| remote.0),
+        host: request
+            .headers()
+            .get(header::HOST)
+            .and_then(|h| h.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
         scheme: if app.public.secure { "https" } else { "http" },
     };
     let mut response = proxy::exchange(&app.tunnels, &route, &origin, &path, request).await?;
     // Should a browser show it all the same, it is nobody's page.
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox"),
+    );
     Ok(response)
 }
 

@@ -26,13 +26,22 @@ pub fn failed(error: &ApiError, app: &Shared, service: ServiceId) -> Response {
     let html = include_str!("failed.html")
         .replace("{{who}}", who)
         .replace("{{message}}", &escape(&detail.message))
-        .replace("{{hint}}", &escape(detail.hint.as_deref().unwrap_or_default()))
+        .replace(
+            "{{hint}}",
+            &escape(detail.hint.as_deref().unwrap_or_default()),
+        )
         .replace("{{code}}", &escape(&detail.code))
         .replace("{{request_id}}", &escape(&detail.request_id))
-        .replace("{{console}}", &escape(&format!("{}/services/{service}", app.public.console_url)));
+        .replace(
+            "{{console}}",
+            &escape(&format!("{}/services/{service}", app.public.console_url)),
+        );
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
         (header::CACHE_CONTROL, "no-store"),
     ];
     let mut response = (headers, html).into_response();
@@ -41,5 +50,8 @@ pub fn failed(error: &ApiError, app: &Shared, service: ServiceId) -> Response {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -56,14 +56,29 @@ pub struct Origin {
 }
 
 /// Carries one exchange. `path` replaces the request's own.
-pub async fn exchange(tunnels: &Tunnels, route: &Route, origin: &Origin, path: &str, mut request: Request<Body>) -> Result<Response<Body>, Failure> {
+pub async fn exchange(
+    tunnels: &Tunnels,
+    route: &Route,
+    origin: &Origin,
+    path: &str,
+    mut request: Request<Body>,
+) -> Result<Response<Body>, Failure> {
     let began = Instant::now();
-    let connection = tunnels.connection(route.agent).await.map_err(Failure::Tunnel)?;
+    let connection = tunnels
+        .connection(route.agent)
+        .await
+        .map_err(Failure::Tunnel)?;
     let switch = asked_to_switch(&request);
     let result = match switch {
         Some(protocol) => {
             let upgrade = hyper::upgrade::on(&mut request);
-            switched(&connection, outgoing(route, origin, path, request)?, &protocol, upgrade).await
+            switched(
+                &connection,
+                outgoing(route, origin, path, request)?,
+                &protocol,
+                upgrade,
+            )
+            .await
         }
         None => plain(&connection, outgoing(route, origin, path, request)?).await,
     };
@@ -84,9 +99,16 @@ async fn plain(connection: &Connection, request: Request<Body>) -> Result<Respon
     Ok(incoming(Failure::of_agent(answer).await?))
 }
 
-async fn switched(connection: &Connection, mut request: Request<Body>, protocol: &str, caller: hyper::upgrade::OnUpgrade) -> Result<Response<Body>, Failure> {
+async fn switched(
+    connection: &Connection,
+    mut request: Request<Body>,
+    protocol: &str,
+    caller: hyper::upgrade::OnUpgrade,
+) -> Result<Response<Body>, Failure> {
     *request.method_mut() = Method::CONNECT;
-    request.extensions_mut().insert(protocol_extension(protocol));
+    request
+        .extensions_mut()
+        .insert(protocol_extension(protocol));
     let answer = tokio::time::timeout(ANSWER_TIMEOUT, connection.request(request))
         .await
         .map_err(|_| Failure::NoAnswer(ANSWER_TIMEOUT))?
@@ -97,15 +119,25 @@ async fn switched(connection: &Connection, mut request: Request<Body>, protocol:
     }
     let service = hyper::upgrade::on(&mut answer);
     tokio::spawn(async move {
-        let Ok((caller, service)) = futures::future::try_join(caller, service).await else { return };
+        let Ok((caller, service)) = futures::future::try_join(caller, service).await else {
+            return;
+        };
         let (mut caller, mut service) = (TokioIo::new(caller), TokioIo::new(service));
-        let _ = tokio::io::copy_bidirectional_with_sizes(&mut caller, &mut service, SWITCHED_BUFFER_BYTES, SWITCHED_BUFFER_BYTES).await;
+        let _ = tokio::io::copy_bidirectional_with_sizes(
+            &mut caller,
+            &mut service,
+            SWITCHED_BUFFER_BYTES,
+            SWITCHED_BUFFER_BYTES,
+        )
+        .await;
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = answer.headers().clone();
     clean(response.headers_mut());
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     if let Ok(value) = HeaderValue::from_str(protocol) {
         response.headers_mut().insert(header::UPGRADE, value);
     }
@@ -113,17 +145,28 @@ async fn switched(connection: &Connection, mut request: Request<Body>, protocol:
 }
 
 fn protocol_extension(protocol: &str) -> Protocol {
-    if protocol == "websocket" { Protocol::from_static("websocket") } else { Protocol::from(protocol) }
+    if protocol == "websocket" {
+        Protocol::from_static("websocket")
+    } else {
+        Protocol::from(protocol)
+    }
 }
 
 fn asked_to_switch(request: &Request<Body>) -> Option<String> {
     let connection = request.headers().get(header::CONNECTION)?.to_str().ok()?;
-    let asked = connection.split(',').any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
+    let asked = connection
+        .split(',')
+        .any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
     let protocol = request.headers().get(header::UPGRADE)?.to_str().ok()?;
     asked.then(|| protocol.to_ascii_lowercase())
 }
 
-fn outgoing(route: &Route, origin: &Origin, path: &str, request: Request<Body>) -> Result<Request<Body>, Failure> {
+fn outgoing(
+    route: &Route,
+    origin: &Origin,
+    path: &str,
+    request: Request<Body>,
+) -> Result<Request<Body>, Failure> {
     let (mut parts, body) = request.into_parts();
     parts.uri = Uri::builder()
         .scheme("http")
@@ -172,15 +215,25 @@ fn clean(headers: &mut HeaderMap) {
 
 /// A service's cookies stay with its own host: one for a parent domain would reach other services and the console.
 fn keep_cookies_at_home(headers: &mut HeaderMap) {
-    let has_domain = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("domain="));
+    let has_domain = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|text| text.to_ascii_lowercase().contains("domain="))
+    };
     if !headers.get_all(header::SET_COOKIE).iter().any(has_domain) {
         return;
     }
-    let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    let cookies: Vec<HeaderValue> = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .cloned()
+        .collect();
     headers.remove(header::SET_COOKIE);
     for cookie in cookies {
         let kept = cookie.to_str().ok().map(|text| {
-            let parts = text.split(';').filter(|part| !part.trim().to_ascii_lowercase().starts_with("domain="));
+            let parts = text
+                .split(';')
+                .filter(|part| !part.trim().to_ascii_lowercase().starts_with("domain="));
             parts.collect::<Vec<_>>().join(";")
         });
         if let Some(kept) = kept.and_then(|text| HeaderValue::from_str(&text).ok()) {

@@ -46,12 +46,28 @@ pub enum ServiceError {
 impl Services {
     /// Over this store.
     pub fn new(store: Arc<dyn ServiceStore>, presence: Arc<Presence>) -> Self {
-        Self { store, presence, routes: RwLock::default() }
+        Self {
+            store,
+            presence,
+            routes: RwLock::default(),
+        }
     }
 
     /// The services that match.
-    pub async fn list(&self, _permit: &Permit, filter: &api::ServiceFilter) -> Result<List<api::Service>, ServiceError> {
-        let online = || Arc::new(self.presence.online().into_iter().map(|(agent, _)| agent).collect::<HashSet<_>>());
+    pub async fn list(
+        &self,
+        _permit: &Permit,
+        filter: &api::ServiceFilter,
+    ) -> Result<List<api::Service>, ServiceError> {
+        let online = || {
+            Arc::new(
+                self.presence
+                    .online()
+                    .into_iter()
+                    .map(|(agent, _)| agent)
+                    .collect::<HashSet<_>>(),
+            )
+        };
         let (agents, offered) = match filter.state {
             None => (AgentIds::Any, None),
             Some(api::ServiceState::Online) => (AgentIds::Only(online()), Some(true)),
@@ -61,29 +77,51 @@ impl Services {
         let stored = ServiceFilter {
             organisation: filter.organisation,
             project: filter.project,
-            text: filter.text.as_ref().map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
+            text: filter
+                .text
+                .as_ref()
+                .map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
             offered,
             agents,
         };
         let page = self.store.services(&stored, MAX_ITEMS).await?;
-        let items = page.items.into_iter().map(|view| self.to_api(view)).collect();
-        Ok(List { items, total: page.total })
+        let items = page
+            .items
+            .into_iter()
+            .map(|view| self.to_api(view))
+            .collect();
+        Ok(List {
+            items,
+            total: page.total,
+        })
     }
 
     /// One service.
-    pub async fn show(&self, _permit: &Permit, id: ServiceId) -> Result<api::Service, ServiceError> {
+    pub async fn show(
+        &self,
+        _permit: &Permit,
+        id: ServiceId,
+    ) -> Result<api::Service, ServiceError> {
         let view = self.store.service(id).await?.ok_or(ServiceError::Unknown)?;
         Ok(self.to_api(view))
     }
 
     /// Where a service is reached.
     pub async fn route(&self, id: ServiceId) -> Result<Route, ServiceError> {
-        let cached = self.routes.read().get(&id).filter(|(at, _)| at.elapsed() < ROUTE_CACHE_LIFETIME).map(|(_, route)| route.clone());
+        let cached = self
+            .routes
+            .read()
+            .get(&id)
+            .filter(|(at, _)| at.elapsed() < ROUTE_CACHE_LIFETIME)
+            .map(|(_, route)| route.clone());
         if let Some(route) = cached {
             return route.ok_or(ServiceError::Unknown);
         }
         let found = self.store.service(id).await?;
-        let route = found.map(|view| Route { agent: view.service.agent, offer: view.service.offer });
+        let route = found.map(|view| Route {
+            agent: view.service.agent,
+            offer: view.service.offer,
+        });
         let mut routes = self.routes.write();
         if routes.len() >= MAX_CACHED_ROUTES {
             routes.clear();
@@ -98,7 +136,12 @@ impl Services {
     }
 
     fn to_api(&self, view: ServiceView) -> api::Service {
-        let ServiceView { service, agent_name, organisation_name, project_name } = view;
+        let ServiceView {
+            service,
+            agent_name,
+            organisation_name,
+            project_name,
+        } = view;
         let online = self.presence.is_online(service.agent);
         api::Service {
             id: service.id,
@@ -117,7 +160,11 @@ impl Services {
             organisation_name,
             project_id: service.project,
             project_name,
-            presence: if online { ApiPresence::Online } else { ApiPresence::Offline },
+            presence: if online {
+                ApiPresence::Online
+            } else {
+                ApiPresence::Offline
+            },
             path: "direct".into(),
             created_at: timestamp(service.created_at),
         }

@@ -29,14 +29,28 @@ const UNFINISHED_LIFETIME: Duration = Duration::from_secs(600);
 /// Starts them all.
 pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
     shutdown.spawn("presence", presence(app.clone(), shutdown.clone()));
-    shutdown.spawn("last heard", every(shutdown.clone(), HEARD_EVERY, app.clone(), heard));
-    shutdown.spawn("settle", every(shutdown.clone(), SETTLE_EVERY, app.clone(), settle));
-    shutdown.spawn("tidy", every(shutdown.clone(), TIDY_EVERY, app.clone(), tidy));
+    shutdown.spawn(
+        "last heard",
+        every(shutdown.clone(), HEARD_EVERY, app.clone(), heard),
+    );
+    shutdown.spawn(
+        "settle",
+        every(shutdown.clone(), SETTLE_EVERY, app.clone(), settle),
+    );
+    shutdown.spawn(
+        "tidy",
+        every(shutdown.clone(), TIDY_EVERY, app.clone(), tidy),
+    );
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
 }
 
-async fn every<F: Future<Output = ()>>(shutdown: Shutdown, period: Duration, app: Arc<App>, work: impl Fn(Arc<App>) -> F) {
+async fn every<F: Future<Output = ()>>(
+    shutdown: Shutdown,
+    period: Duration,
+    app: Arc<App>,
+    work: impl Fn(Arc<App>) -> F,
+) {
     let mut timer = tokio::time::interval(period);
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -58,7 +72,12 @@ async fn presence(app: Arc<App>, shutdown: Shutdown) {
 }
 
 async fn heard(app: Arc<App>) {
-    if let Err(error) = app.store.agents().record_heard(&app.presence.online()).await {
+    if let Err(error) = app
+        .store
+        .agents()
+        .record_heard(&app.presence.online())
+        .await
+    {
         tracing::warn!(error = %Chain(&error), "cannot write down who was heard");
     }
 }
@@ -73,8 +92,16 @@ async fn tidy(app: Arc<App>) {
     let now = now();
     let results = [
         app.access.tidy().await,
-        app.store.tokens().forget_expired_tokens(now).await.map(|_| ()),
-        app.store.agents().forget_unfinished(now - UNFINISHED_LIFETIME).await.map(|_| ()),
+        app.store
+            .tokens()
+            .forget_expired_tokens(now)
+            .await
+            .map(|_| ()),
+        app.store
+            .agents()
+            .forget_unfinished(now - UNFINISHED_LIFETIME)
+            .await
+            .map(|_| ()),
     ];
     for error in results.into_iter().filter_map(Result::err) {
         tracing::warn!(error = %Chain(&error), "cannot forget what has ended");
@@ -92,7 +119,9 @@ async fn react(app: Arc<App>, shutdown: Shutdown) {
         match event {
             Ok(Event::AgentArrived(agent)) => app.tunnels.end(agent, "the agent connected anew"),
             Ok(Event::AgentLeft(agent)) => app.tunnels.end(agent, "the agent is gone"),
-            Ok(Event::Changed(Kind::Services)) | Err(RecvError::Lagged(_)) => app.services.forget_routes(),
+            Ok(Event::Changed(Kind::Services)) | Err(RecvError::Lagged(_)) => {
+                app.services.forget_routes()
+            }
             Ok(Event::Changed(_)) => {}
             Err(RecvError::Closed) => return,
         }
@@ -110,7 +139,11 @@ async fn link(app: Arc<App>, shutdown: Shutdown) {
         let since = now();
         {
             let mut shown = app.link.lock();
-            let since = if shown.link.connected == state.connected { shown.since } else { since };
+            let since = if shown.link.connected == state.connected {
+                shown.since
+            } else {
+                since
+            };
             *shown = LinkState { link: state, since };
         }
         app.events.changed(Kind::AgentService);

@@ -23,15 +23,27 @@ use crate::{now, timestamp};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(delete))
 }
 
 /// Join tokens, without their secrets.
 #[utoipa::path(get, path = "/agent-tokens", tag = "agent tokens",
     responses((status = 200, body = List<JoinToken>), (status = 401, body = ErrorBody)))]
-async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<List<JoinToken>>, ApiError> {
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+) -> Result<Json<List<JoinToken>>, ApiError> {
     caller.permit(Action::ManageJoinTokens)?;
-    let items: Vec<_> = app.store.tokens().tokens().await?.into_iter().map(to_api).collect();
+    let items: Vec<_> = app
+        .store
+        .tokens()
+        .tokens()
+        .await?
+        .into_iter()
+        .map(to_api)
+        .collect();
     let total = items.len() as u64;
     Ok(Json(List { items, total }))
 }
@@ -39,13 +51,23 @@ async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<List<Joi
 /// Makes a join token. Its text is shown this once.
 #[utoipa::path(post, path = "/agent-tokens", tag = "agent tokens", request_body = JoinTokenRequest,
     responses((status = 201, body = NewJoinToken), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
-async fn create(State(app): State<Shared>, caller: Caller, Body(request): Body<JoinTokenRequest>) -> Result<(StatusCode, Json<NewJoinToken>), ApiError> {
+async fn create(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(request): Body<JoinTokenRequest>,
+) -> Result<(StatusCode, Json<NewJoinToken>), ApiError> {
     caller.permit(Action::ManageJoinTokens)?;
     if !(1..=MAX_USES).contains(&request.uses) {
-        return Err(ApiError::invalid(format!("uses is {}; it must be 1 to {MAX_USES}", request.uses)));
+        return Err(ApiError::invalid(format!(
+            "uses is {}; it must be 1 to {MAX_USES}",
+            request.uses
+        )));
     }
     if !(1..=MAX_LIFETIME_S).contains(&request.expires_in_s) {
-        return Err(ApiError::invalid(format!("expires_in_s is {}; it must be 1 to {MAX_LIFETIME_S} (30 days)", request.expires_in_s)));
+        return Err(ApiError::invalid(format!(
+            "expires_in_s is {}; it must be 1 to {MAX_LIFETIME_S} (30 days)",
+            request.expires_in_s
+        )));
     }
     let created_at = now();
     let token = domain::JoinToken {
@@ -57,11 +79,17 @@ async fn create(State(app): State<Shared>, caller: Caller, Body(request): Body<J
     };
     let secret = edgeward_pki::random_text();
     let hash = edgeward_pki::sha256_hex(secret.as_bytes());
-    app.store.tokens().create_token(token.clone(), &hash).await.map_err(|failure| match failure {
-        Failure::Refused(TokenRefusal::UnknownProject) => ApiError::not_found("project"),
-        Failure::Refused(refusal @ TokenRefusal::TooMany) => ApiError::conflict("too_many_tokens", refusal),
-        Failure::Store(error) => error.into(),
-    })?;
+    app.store
+        .tokens()
+        .create_token(token.clone(), &hash)
+        .await
+        .map_err(|failure| match failure {
+            Failure::Refused(TokenRefusal::UnknownProject) => ApiError::not_found("project"),
+            Failure::Refused(refusal @ TokenRefusal::TooMany) => {
+                ApiError::conflict("too_many_tokens", refusal)
+            }
+            Failure::Store(error) => error.into(),
+        })?;
     app.events.changed(Kind::JoinTokens);
     let text = edgeward_wire::token::JoinToken {
         addresses: app.enrolment_addresses.clone(),
@@ -70,13 +98,24 @@ async fn create(State(app): State<Shared>, caller: Caller, Body(request): Body<J
     }
     .to_string();
     let command = format!("edgeward-agent join {text}");
-    Ok((StatusCode::CREATED, Json(NewJoinToken { token: to_api(token), text, command })))
+    Ok((
+        StatusCode::CREATED,
+        Json(NewJoinToken {
+            token: to_api(token),
+            text,
+            command,
+        }),
+    ))
 }
 
 /// Deletes a join token; devices that joined with it stay.
 #[utoipa::path(delete, path = "/agent-tokens/{id}", tag = "agent tokens", params(("id" = JoinTokenId, Path)),
     responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id<JoinTokenId>) -> Result<StatusCode, ApiError> {
+async fn delete(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id<JoinTokenId>,
+) -> Result<StatusCode, ApiError> {
     caller.permit(Action::ManageJoinTokens)?;
     if !app.store.tokens().delete_token(id).await? {
         return Err(ApiError::not_found("join token"));

@@ -19,7 +19,7 @@ use edgeward_wire::topic::{Down, Topic};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
-use crate::bus::Commander;
+use crate::bus::{CommandError, Commander};
 use slot::{Live, Slot};
 
 /// How long an agent may take to answer `open_tunnel`.
@@ -30,7 +30,7 @@ pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum TunnelError {
     /// The command did not reach the broker.
     #[error("the agent service did not take the command")]
-    Send(#[source] Arc<anyhow::Error>),
+    Send(#[source] Arc<CommandError>),
     /// The agent did not answer in time.
     #[error("the agent did not answer within {} s", OPEN_TIMEOUT.as_secs())]
     NoAnswer,
@@ -50,7 +50,12 @@ pub struct Tunnels {
 impl Tunnels {
     /// No tunnels yet.
     pub fn new(bus: Arc<dyn Bus>, commander: Arc<Commander>, limits: Limits) -> Self {
-        Self { bus, commander, limits, slots: RwLock::default() }
+        Self {
+            bus,
+            commander,
+            limits,
+            slots: RwLock::default(),
+        }
     }
 
     /// The agent's connection, opened first if there is none.
@@ -72,22 +77,22 @@ impl Tunnels {
         let outlet = BusOutlet {
             bus: self.bus.clone(),
             topic: Topic::Down(agent, Down::Tunnel).to_string().into(),
-            first_frame: first_frame.clone(),
+            first_frame,
         };
         let (inlet, stream, closed) = edgeward_tunnel::open(session, self.limits.clone(), outlet);
         slot.begin(session, inlet, answered);
         let opened = async {
-            let ended = |e: &dyn std::fmt::Display| TunnelError::Ended(e.to_string());
-            let connection = edgeward_tunnel::client::connect(stream).await.map_err(|e| ended(&e))?;
-            self.commander
-                .send(agent, Body::OpenTunnel { session })
-                .await
-                .map_err(|e| TunnelError::Send(Arc::new(e)))?;
-            let mut first_frame = first_frame;
-            first_frame.wait_for(|seen| *seen).await.map_err(|_| ended(&"replaced"))?;
+            let command = self.commander.send(agent, Body::OpenTunnel { session });
+            let command = async { command.await.map_err(|e| TunnelError::Send(Arc::new(e))) };
+            let connect = edgeward_tunnel::client::connect(stream);
+            let connect = async { connect.await.map_err(|e| TunnelError::Ended(e.to_string())) };
+            let (_, connection) = tokio::try_join!(command, connect)?;
             Ok(connection)
         };
-        match tokio::time::timeout(OPEN_TIMEOUT, opened).await.unwrap_or(Err(TunnelError::NoAnswer)) {
+        match tokio::time::timeout(OPEN_TIMEOUT, opened)
+            .await
+            .unwrap_or(Err(TunnelError::NoAnswer))
+        {
             Ok(connection) => {
                 slot.live(session, connection.clone());
                 let agent_slot = self.slot(agent);
@@ -145,9 +150,16 @@ struct BusOutlet {
 
 impl Outlet for BusOutlet {
     async fn send(&mut self, frame: Bytes) -> Result<(), OutletClosed> {
-        self.first_frame.wait_for(|seen| *seen).await.map_err(|_| OutletClosed)?;
-        let message =
-            Message { topic: self.topic.clone(), payload: frame, delivery: Delivery::AtMostOnce, retained: false };
+        self.first_frame
+            .wait_for(|seen| *seen)
+            .await
+            .map_err(|_| OutletClosed)?;
+        let message = Message {
+            topic: self.topic.clone(),
+            payload: frame,
+            delivery: Delivery::AtMostOnce,
+            retained: false,
+        };
         self.bus.publish(message).await.map_err(|_| OutletClosed)
     }
 }

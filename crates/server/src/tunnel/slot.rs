@@ -1,8 +1,8 @@
 //! One agent's place for a tunnel: none, opening, or live.
 
 use bytes::Bytes;
-use edgeward_tunnel::Inlet;
 use edgeward_tunnel::client::Connection;
+use edgeward_tunnel::{CloseCode, Inlet};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -38,9 +38,14 @@ impl Slot {
 
     /// A session begins; an older one ends.
     pub(super) fn begin(&self, number: u64, inlet: Inlet, answered: watch::Sender<bool>) {
-        let old = self.session.lock().replace(Session { number, inlet, answered, live: None });
+        let old = self.session.lock().replace(Session {
+            number,
+            inlet,
+            answered,
+            live: None,
+        });
         if let Some(old) = old {
-            old.inlet.abort("replaced by a new tunnel");
+            old.inlet.abort(CloseCode::Done, "replaced by a new tunnel");
         }
     }
 
@@ -62,19 +67,24 @@ impl Slot {
     /// Ends whatever session there is.
     pub(super) fn abort(&self, reason: &str) {
         if let Some(session) = self.session.lock().take() {
-            session.inlet.abort(reason);
+            session.inlet.abort(CloseCode::Done, reason);
         }
     }
 
     /// Hands a frame to the session; false when there is none that it belongs to.
     pub(super) fn deliver(&self, frame: Bytes) -> bool {
         let session = self.session.lock();
-        let Some(session) = session.as_ref() else { return false };
-        if edgeward_wire::frame::session_of(&frame) != Some(session.number) {
+        let Some(session) = session.as_ref() else {
+            return false;
+        };
+        if edgeward_wire::frame::session_of(&frame).ok() != Some(session.number) {
             return false;
         }
-        session.answered.send_if_modified(|seen| !std::mem::replace(seen, true));
-        session.inlet.deliver(frame);
+        session
+            .answered
+            .send_if_modified(|seen| !std::mem::replace(seen, true));
+        // A frame that does not fit ends the session; whoever holds the connection is told.
+        let _ = session.inlet.deliver(frame);
         true
     }
 }

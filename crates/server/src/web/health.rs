@@ -33,22 +33,39 @@ pub fn install_metrics() {
 
 /// `/healthz` (the process answers), `/readyz` (database and agent service are there), `/metrics` (to this machine, or with a token).
 pub fn routes() -> Router<Shared> {
-    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).route("/metrics", get(render))
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(render))
 }
 
 async fn ready(State(app): State<Shared>) -> Response {
-    let database = matches!(tokio::time::timeout(PING_TIMEOUT, app.store.ping()).await, Ok(Ok(())));
+    let database = matches!(
+        tokio::time::timeout(PING_TIMEOUT, app.store.ping()).await,
+        Ok(Ok(()))
+    );
     let agent_service = app.bus.link().borrow().connected;
     let stopping = app.shutdown.is_cancelled();
-    let status = if database && agent_service && !stopping { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if database && agent_service && !stopping {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let body = serde_json::json!({"database": database, "agent_service": agent_service, "stopping": stopping});
     (status, axum::Json(body)).into_response()
 }
 
-async fn render(ConnectInfo(remote): ConnectInfo<Remote>, caller: Result<Caller, ApiError>) -> Result<Response, ApiError> {
+async fn render(
+    ConnectInfo(remote): ConnectInfo<Remote>,
+    caller: Result<Caller, ApiError>,
+) -> Result<Response, ApiError> {
     if !remote.0.ip().is_loopback() {
         caller?;
     }
     METRICS.run_upkeep();
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], METRICS.render()).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        METRICS.render(),
+    )
+        .into_response())
 }

@@ -50,7 +50,9 @@ pub struct Site {
 pub async fn serve(site: Site, listener: TcpListener, shutdown: Shutdown) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
         let accepted = tokio::select! {
             () = shutdown.triggered() => return,
             accepted = listener.accept() => accepted,
@@ -76,16 +78,26 @@ async fn connection(site: Site, stream: TcpStream, remote: SocketAddr, stop: Shu
     match site.tls.clone() {
         None => http(site, stream, remote, stop).await,
         Some(acceptor) => {
-            if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+            if let Ok(Ok(stream)) =
+                tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await
+            {
                 http(site, stream, remote, stop).await;
             }
         }
     }
 }
 
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(site: Site, stream: S, remote: SocketAddr, stop: Shutdown) {
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    site: Site,
+    stream: S,
+    remote: SocketAddr,
+    stop: Shutdown,
+) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new());
     let service = service_fn(move |request| answer(site.clone(), remote, request));
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -102,10 +114,25 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(site: Site, st
     }
 }
 
-async fn answer(site: Site, remote: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn answer(
+    site: Site,
+    remote: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
     let named = request.uri().authority().map(|a| a.as_str().to_owned());
-    let host = named.or_else(|| Some(request.headers().get(header::HOST)?.to_str().ok()?.to_owned())).unwrap_or_default();
+    let host = named
+        .or_else(|| {
+            Some(
+                request
+                    .headers()
+                    .get(header::HOST)?
+                    .to_str()
+                    .ok()?
+                    .to_owned(),
+            )
+        })
+        .unwrap_or_default();
     match site.app.public.service_of(&host) {
         Some(Some(service)) => Ok(host::handle(&site.app, service, remote, request).await),
         Some(None) => Ok(ApiError::not_found("service").into_response()),

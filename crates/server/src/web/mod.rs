@@ -13,11 +13,10 @@ use rust_embed::RustEmbed;
 /// The console as it was built; in debug builds read from the folder.
 #[derive(RustEmbed)]
 #[folder = "web-dist"]
-#[exclude = ".inputs.sha256"]
 struct Files;
 
 /// Nothing loads from elsewhere, and nobody frames the console.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const POLICY: &str = "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// A file of the console; any other address is one of the console's own and gets its start page.
 pub async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -26,15 +25,29 @@ pub async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     let path = uri.path().trim_start_matches('/');
     let (name, file) = match Files::get(path) {
-        Some(file) if !path.is_empty() => (path, file),
+        Some(file) if !path.starts_with('.') => (path, file),
         _ => match Files::get("index.html") {
             Some(file) => ("index.html", file),
             None => return StatusCode::NOT_FOUND.into_response(),
         },
     };
-    let etag = format!("\"{}\"", file.metadata.sha256_hash().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>());
-    let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
-    let mut response = if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_owned().into_response() };
+    let etag = format!(
+        "\"{}\"",
+        file.metadata
+            .sha256_hash()
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect::<String>()
+    );
+    let unchanged = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        file.data.into_owned().into_response()
+    };
     let out = response.headers_mut();
     let mut set = |name, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
