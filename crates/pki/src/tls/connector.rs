@@ -92,6 +92,11 @@ impl Connector {
         })
     }
 
+    /// The configuration as the TLS library has it, for an HTTP client that dials by itself and takes one as [`Any`](std::any::Any).
+    pub fn configuration(&self) -> impl std::any::Any + Send + use<> {
+        ClientConfig::clone(&self.config)
+    }
+
     /// Makes the handshake over an open stream; `server_name` is the DNS name or IP address that the certificate must be for.
     ///
     /// # Errors

@@ -1,0 +1,128 @@
+//! The command line: what can be said, and what each word is for.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::agent::AgentCommand;
+use crate::organisation::OrganisationCommand;
+use crate::project::ProjectCommand;
+#[cfg(feature = "server")]
+use crate::run::{ServerOptions, UpOptions};
+use crate::service::ServiceCommand;
+use crate::session::SignInOptions;
+#[cfg(feature = "server")]
+use crate::settings::ConfigCommand;
+
+/// Manage devices and edge services that nobody can dial into.
+#[derive(Parser)]
+#[command(
+    name = "edgeward",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// The control plane's address, such as https://edge.example.com
+    #[arg(long, global = true, env = "EDGEWARD_URL", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The bearer token, instead of the one saved by sign-in
+    #[arg(
+        long = "token-value",
+        global = true,
+        hide = true,
+        env = "EDGEWARD_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Option<String>,
+    /// The data folder of a control plane on this machine
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Believe in this certificate authority (PEM file) instead of the public ones
+    #[arg(
+        long,
+        global = true,
+        env = "EDGEWARD_CA",
+        value_name = "FILE",
+        conflicts_with = "ca_fingerprint"
+    )]
+    pub(crate) ca: Option<PathBuf>,
+    /// Believe in the certificate authority with this SHA-256 fingerprint
+    #[arg(
+        long,
+        global = true,
+        env = "EDGEWARD_CA_FINGERPRINT",
+        value_name = "HEX"
+    )]
+    pub(crate) ca_fingerprint: Option<String>,
+    /// How results are printed
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub(crate) output: Output,
+}
+
+/// How results are printed.
+#[derive(ValueEnum, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Columns of text, for people
+    #[default]
+    Table,
+    /// JSON as the REST API answers it, for programs
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start a control plane on this machine
+    #[cfg(feature = "server")]
+    Up(UpOptions),
+    /// Run a control plane as a configuration file says
+    #[cfg(feature = "server")]
+    Server(ServerOptions),
+    /// Check or show a configuration
+    #[cfg(feature = "server")]
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the REST API's OpenAPI document
+    #[cfg(feature = "server")]
+    Openapi,
+    /// Sign in to a control plane and remember it
+    SignIn(SignInOptions),
+    /// Forget the sign-in and end it on the control plane
+    SignOut,
+    /// What is running and how much there is
+    Overview,
+    /// Agents and the tokens they join with
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Organisations
+    #[command(subcommand)]
+    Organisation(OrganisationCommand),
+    /// Projects of organisations
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Edge services
+    #[command(subcommand)]
+    Service(ServiceCommand),
+    /// Print a completion script for a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+}

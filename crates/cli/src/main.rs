@@ -1,0 +1,93 @@
+//! The `edgeward` program: `up` and `server` run the control plane, everything else speaks to one over its REST API.
+//!
+//! Data goes to standard output, all else to standard error. Here is only the way from the arguments to the exit code.
+
+mod agent;
+mod arguments;
+mod confirm;
+mod connect;
+mod curl;
+#[cfg(feature = "server")]
+mod demonstration;
+mod error;
+mod organisation;
+mod output;
+mod overview;
+mod project;
+mod resolve;
+#[cfg(feature = "server")]
+mod run;
+mod saved;
+mod service;
+mod session;
+#[cfg(feature = "server")]
+mod settings;
+mod token;
+
+use clap::{CommandFactory, Parser};
+use edgeward_runtime::ExitCode;
+
+use arguments::{Arguments, Command};
+use error::CliError;
+
+#[cfg(feature = "server")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Done
+            };
+            // A closed pipe is nobody's fault.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    edgeward_pki::install_provider();
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed("cannot start", error))
+        .and_then(|runtime| {
+            let result = runtime.block_on(carry_out(arguments));
+            // Reading standard input blocks a thread that nothing can wake.
+            runtime.shutdown_background();
+            result
+        });
+    match result {
+        Ok(code) => code.into(),
+        Err(error) => error.report().into(),
+    }
+}
+
+async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
+    let global = arguments.global;
+    match arguments.command {
+        #[cfg(feature = "server")]
+        Command::Up(options) => return run::up(&global, options).await,
+        #[cfg(feature = "server")]
+        Command::Server(options) => return run::server(&global, options).await,
+        #[cfg(feature = "server")]
+        Command::Config(command) => return settings::carry_out(&global, command),
+        #[cfg(feature = "server")]
+        Command::Openapi => run::openapi(),
+        Command::SignIn(options) => session::sign_in(&global, options).await,
+        Command::SignOut => session::sign_out(&global).await,
+        Command::Overview => overview::show(&global).await,
+        Command::Agent(command) => agent::carry_out(&global, command).await,
+        Command::Organisation(command) => organisation::carry_out(&global, command).await,
+        Command::Project(command) => project::carry_out(&global, command).await,
+        Command::Service(command) => return service::carry_out(&global, command).await,
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "edgeward", &mut script);
+            output::raw(&script)
+        }
+    }?;
+    Ok(ExitCode::Done)
+}
