@@ -1,1 +1,9 @@
-fn main(){}
+//! The program: arguments, one command, an exit code.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main(std::env::args_os()).into()
+}

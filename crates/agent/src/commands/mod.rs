@@ -15,7 +15,7 @@ use edgeward_wire::report::{Membership, Outcome};
 
 use crate::state::{Claim, Ledger, StateError};
 
-pub(crate) use verdict::{Rejection, judge};
+pub(crate) use verdict::judge;
 
 /// Obeys commands.
 pub(crate) struct Executor {

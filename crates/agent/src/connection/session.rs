@@ -109,9 +109,16 @@ pub(super) async fn serve(
     tokio::select! {
         biased;
         end = good_bye => end,
-        lost = session.receive(this, incoming, commands) => End::Failed(LinkError::Lost(lost)),
+        lost = session.receive(this, incoming, commands) => match lost {
+            // This end's own good-bye, which is not over yet.
+            Lost::Disconnected => pending().await,
+            lost => End::Failed(LinkError::Lost(lost)),
+        },
         () = session.obey(this, waiting_commands, outcomes) => pending().await,
-        Err(error) = talk => End::Failed(error),
+        Err(error) = talk => match error {
+            LinkError::Lost(Lost::Disconnected) => pending().await,
+            error => End::Failed(error),
+        },
     }
 }
 

@@ -1,0 +1,91 @@
+//! `join` and `enrol`.
+
+use std::fs;
+
+use edgeward_agent::enrolment::{self, EnrolError, Joined, Target};
+use edgeward_pki::tls::Trust;
+use edgeward_runtime::{Chain, ExitCode};
+use edgeward_wire::token::JoinToken;
+
+use super::args::{Options, TrustArg};
+use super::output::{say, warn};
+use super::{load_config_or_complain, paths};
+
+pub(crate) async fn join(token: &str, replace: bool, options: &Options) -> ExitCode {
+    let token: JoinToken = match token.parse() {
+        Ok(token) => token,
+        Err(error) => {
+            warn(&Chain(&error).to_string());
+            return ExitCode::Usage;
+        }
+    };
+    let target = match target(replace, options) {
+        Ok(target) => target,
+        Err(code) => return code,
+    };
+    conclude(enrolment::join(&token, &target).await, "joined", options)
+}
+
+pub(crate) async fn enrol(
+    server: &[String],
+    trust: TrustArg,
+    replace: bool,
+    options: &Options,
+) -> ExitCode {
+    let trust = match read_trust(trust) {
+        Ok(trust) => trust,
+        Err(message) => {
+            warn(&message);
+            return ExitCode::Usage;
+        }
+    };
+    let target = match target(replace, options) {
+        Ok(target) => target,
+        Err(code) => return code,
+    };
+    let result = enrolment::enrol_unmanaged(server, trust, &target).await;
+    conclude(result, "enrolled, and waits to be adopted", options)
+}
+
+fn target(replace: bool, options: &Options) -> Result<Target, ExitCode> {
+    Ok(Target {
+        state_dir: paths::state_dir(options),
+        config: load_config_or_complain(options)?,
+        replace,
+    })
+}
+
+fn read_trust(trust: TrustArg) -> Result<Trust, String> {
+    match trust {
+        TrustArg::Fingerprint(text) => text
+            .parse()
+            .map(Trust::Pinned)
+            .map_err(|error| Chain(&error).to_string()),
+        TrustArg::File(file) => fs::read_to_string(&file)
+            .map(Trust::Authority)
+            .map_err(|error| format!("cannot read {}: {error}", file.display())),
+        TrustArg::PublicCertificate => Ok(Trust::PublicRoots),
+    }
+}
+
+fn conclude(result: Result<Joined, EnrolError>, done: &str, options: &Options) -> ExitCode {
+    match result {
+        Ok(joined) => {
+            let dir = paths::state_dir(options);
+            say(&format!(
+                "This device has {done}: agent {}, identity in {}.\nNow run: edgeward-agent run\n",
+                joined.agent,
+                dir.display()
+            ));
+            ExitCode::Done
+        }
+        Err(error) => {
+            warn(&Chain(&error).to_string());
+            if error.is_unreachable() {
+                ExitCode::Unreachable
+            } else {
+                ExitCode::Failed
+            }
+        }
+    }
+}
