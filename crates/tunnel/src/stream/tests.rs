@@ -61,7 +61,7 @@ async fn one_direction_ends_without_the_other() {
     assert_eq!(first.closed.await, CloseReason::Finished);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_reader_that_does_not_read_stops_the_writer() {
     let [mut first, mut second] = pair();
     let piece = [7; 1000];
@@ -86,7 +86,7 @@ async fn a_reader_that_does_not_read_stops_the_writer() {
         .unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_outlet_that_does_not_take_stops_the_writer() {
     let (to, mut at) = mpsc::channel(1);
     let (_inlet, mut stream, _) = open(1, Limits::default(), ChannelOutlet(to));
