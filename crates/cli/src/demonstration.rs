@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use edgeward_api::organisation::Project;
 use edgeward_api::token::JoinTokenRequest;
-use edgeward_client::{Client, Options, Trust};
+use edgeward_client::{Client, Options};
 use edgeward_demo::fleet::{Fleet, FleetOptions};
 use edgeward_demo::neuron::Site;
+use edgeward_pki::tls::Trust;
 use edgeward_server::Running;
 
 use crate::error::CliError;
@@ -35,24 +36,51 @@ impl Demonstration {
     pub(crate) async fn start(running: &Running, folder: &Path) -> Result<Self, CliError> {
         let local = format!("http://{}", running.console_address);
         let token = Some(running.operator_token.clone());
-        let client = Client::new(Options { server: local, token, trust: Trust::default() })?;
+        let client = Client::new(Options {
+            server: local,
+            token,
+            trust: Trust::PublicRoots,
+        })?;
         let project = default_project(&client).await?;
         let join = async |site: Site| {
-            let project_id = project.as_ref().filter(|_| site != WAITING).map(|project| project.id);
-            let request = JoinTokenRequest { uses: 1, expires_in_s: TOKEN_LIFETIME_S, project_id };
-            client.create_join_token(&request).await.map(|made| made.text)
+            let project_id = project
+                .as_ref()
+                .filter(|_| site != WAITING)
+                .map(|project| project.id);
+            let request = JoinTokenRequest {
+                uses: 1,
+                expires_in_s: TOKEN_LIFETIME_S,
+                project_id,
+            };
+            client
+                .create_join_token(&request)
+                .await
+                .map(|made| made.text)
         };
-        let options = FleetOptions { data_dir: folder.to_owned(), join };
-        let fleet = Fleet::start(options).await.map_err(|error| CliError::failed("cannot start the demonstration", error))?;
+        let options = FleetOptions {
+            data_dir: folder.to_owned(),
+            join,
+        };
+        let fleet = Fleet::start(options)
+            .await
+            .map_err(|error| CliError::failed("cannot start the demonstration", error))?;
         let online = fleet.wait_online(ONLINE_TIMEOUT).await.is_ok();
         Ok(Self { fleet, online })
     }
 
     /// What it is, for the announcement.
     pub(crate) fn describe(&self) -> String {
-        let names: Vec<_> = self.fleet.devices().iter().map(|device| device.name()).collect();
+        let names: Vec<_> = self
+            .fleet
+            .devices()
+            .iter()
+            .map(|device| device.name())
+            .collect();
         let state = if self.online { "online" } else { "connecting" };
-        format!("3 agents {state}: {} (simulated Neurons; sign in to them with admin / 0000)", names.join(", "))
+        format!(
+            "3 agents {state}: {} (simulated Neurons; sign in to them with admin / 0000)",
+            names.join(", ")
+        )
     }
 
     /// Stops the three devices; their state stays.
@@ -63,5 +91,8 @@ impl Demonstration {
 
 async fn default_project(client: &Client) -> Result<Option<Project>, CliError> {
     let organisations = client.organisations().await?;
-    Ok(organisations.items.into_iter().find_map(|organisation| organisation.projects.into_iter().next()))
+    Ok(organisations
+        .items
+        .into_iter()
+        .find_map(|organisation| organisation.projects.into_iter().next()))
 }

@@ -75,7 +75,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         #[cfg(feature = "server")]
         Command::Config(command) => return settings::carry_out(&global, command),
         #[cfg(feature = "server")]
-        Command::Openapi => run::openapi(),
+        Command::Openapi => return run::openapi(),
         Command::SignIn(options) => session::sign_in(&global, options).await,
         Command::SignOut => session::sign_out(&global).await,
         Command::Overview => overview::show(&global).await,

@@ -84,7 +84,11 @@ pub(crate) fn openapi() -> Result<ExitCode, CliError> {
 }
 
 /// Starts, says what runs, and waits for the end.
-async fn serve(config: Config, demo_folder: Option<PathBuf>, log: LogOptions) -> Result<ExitCode, CliError> {
+async fn serve(
+    config: Config,
+    demo_folder: Option<PathBuf>,
+    log: LogOptions,
+) -> Result<ExitCode, CliError> {
     logging::start(log.log, log.log_format)
         .map_err(|error| CliError::failed("cannot start the log", error))?;
     let shutdown = Shutdown::new();

@@ -1,0 +1,10 @@
+//! The operator's commands, run as a person runs them: the program itself, against a small control plane of our own that
+//! answers as the REST API does. What is looked at is standard output, standard error and the exit code.
+
+mod agents;
+mod connecting;
+mod curl;
+mod fake;
+mod run;
+mod services;
+mod signing_in;
