@@ -1,15 +1,15 @@
 //! The demonstration fleet of `edgeward up --demo`: three real agents in front of simulated Neurons.
 //!
-//! Two devices join with a token that adopts them, the third waits as unmanaged for whoever tries the console. They join
+//! Two devices are adopted once they have joined, the third waits as unmanaged for whoever tries the console. They join
 //! over the control plane's own REST API and agent port, as any device does.
 
 use std::path::Path;
 use std::time::Duration;
 
-use edgeward_api::organisation::Project;
+use edgeward_api::agent::AdoptRequest;
 use edgeward_api::token::JoinTokenRequest;
 use edgeward_client::{Client, Options};
-use edgeward_demo::fleet::{Fleet, FleetOptions};
+use edgeward_demo::fleet::{Device, Fleet, FleetOptions};
 use edgeward_demo::neuron::Site;
 use edgeward_pki::tls::Trust;
 use edgeward_server::Running;
@@ -41,16 +41,11 @@ impl Demonstration {
             token,
             trust: Trust::PublicRoots,
         })?;
-        let project = default_project(&client).await?;
-        let join = async |site: Site| {
-            let project_id = project
-                .as_ref()
-                .filter(|_| site != WAITING)
-                .map(|project| project.id);
+        let join = async |_: Site| {
             let request = JoinTokenRequest {
                 uses: 1,
                 expires_in_s: TOKEN_LIFETIME_S,
-                project_id,
+                project_id: None,
             };
             client
                 .create_join_token(&request)
@@ -65,6 +60,13 @@ impl Demonstration {
             .await
             .map_err(|error| CliError::failed("cannot start the demonstration", error))?;
         let online = fleet.wait_online(ONLINE_TIMEOUT).await.is_ok();
+        for device in fleet
+            .devices()
+            .iter()
+            .filter(|device| device.joined_now() && device.site() != WAITING)
+        {
+            adopt(&client, device).await?;
+        }
         Ok(Self { fleet, online })
     }
 
@@ -89,10 +91,25 @@ impl Demonstration {
     }
 }
 
-async fn default_project(client: &Client) -> Result<Option<Project>, CliError> {
-    let organisations = client.organisations().await?;
-    Ok(organisations
-        .items
-        .into_iter()
-        .find_map(|organisation| organisation.projects.into_iter().next()))
+/// Adopts a device that has just joined into the project that every installation begins with.
+async fn adopt(client: &Client, device: &Device) -> Result<(), CliError> {
+    let organisations = client.organisations().await?.items;
+    let place = organisations
+        .iter()
+        .find_map(|organisation| Some((organisation.id, organisation.projects.first()?.id)));
+    let (Some((organisation_id, project_id)), Ok(name)) = (place, device.site().name().parse())
+    else {
+        return Ok(());
+    };
+    client
+        .adopt(
+            device.agent(),
+            &AdoptRequest {
+                name,
+                organisation_id,
+                project_id,
+            },
+        )
+        .await?;
+    Ok(())
 }
