@@ -23,6 +23,8 @@ const LARGE_MESSAGES: u64 = 8192;
 const SMALL_BYTES: usize = 100;
 const SMALL_MESSAGES: u64 = 100_000;
 
+const IDLE_CONNECTIONS: usize = 2000;
+
 /// Large messages on their way to the client, as the tunnel's credit would allow.
 const WINDOW_MESSAGES: usize = 16;
 
@@ -93,7 +95,11 @@ fn report(what: &str, messages: u64, bytes: usize, started: Instant, cpu_before:
     );
 }
 
-async fn connect(broker: &EmbeddedBroker, listener: &TcpListener) -> (Client, Incoming) {
+async fn connect(
+    broker: &EmbeddedBroker,
+    listener: &TcpListener,
+    client_id: &str,
+) -> (Client, Incoming) {
     let stream = TcpStream::connect(listener.local_addr().unwrap())
         .await
         .unwrap();
@@ -102,14 +108,14 @@ async fn connect(broker: &EmbeddedBroker, listener: &TcpListener) -> (Client, In
     served.set_nodelay(true).unwrap();
     let peer = Peer {
         address,
-        identity: "client".to_owned(),
+        identity: client_id.to_owned(),
         serial: "01".to_owned(),
     };
     let broker = broker.clone();
     tokio::spawn(async move { broker.serve(served, peer).await });
     let options = Options {
         protocol: Protocol::V5,
-        client_id: "client".to_owned(),
+        client_id: client_id.to_owned(),
         username: None,
         password: None,
         keep_alive_s: 20,
@@ -203,6 +209,27 @@ async fn plain(listener: &TcpListener) {
     );
 }
 
+/// Resident memory of this process, in KiB.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let value = line.unwrap().split_whitespace().nth(1);
+    value.unwrap().parse().unwrap()
+}
+
+async fn idle(broker: &EmbeddedBroker, listener: &TcpListener) {
+    let (started, before) = (Instant::now(), resident_kib());
+    let mut clients = Vec::new();
+    for n in 0..IDLE_CONNECTIONS {
+        clients.push(connect(broker, listener, &format!("idle-{n}")).await);
+    }
+    println!(
+        "{IDLE_CONNECTIONS} idle connections made one after the other: {:.2} ms and {:.1} KiB each, both ends together",
+        started.elapsed().as_secs_f64() * 1e3 / IDLE_CONNECTIONS as f64,
+        (resident_kib() - before) as f64 / IDLE_CONNECTIONS as f64,
+    );
+}
+
 #[tokio::main]
 async fn main() {
     let counter = Arc::new(Open {
@@ -212,7 +239,7 @@ async fn main() {
         .await
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (client, mut incoming) = connect(&broker, &listener).await;
+    let (client, mut incoming) = connect(&broker, &listener, "client").await;
     plain(&listener).await;
     let large = (LARGE_MESSAGES, LARGE_BYTES);
     let small = (SMALL_MESSAGES, SMALL_BYTES);
@@ -243,5 +270,6 @@ async fn main() {
         down(&broker, &mut incoming, what, messages, bytes, delivery).await;
     }
     client.disconnect().await;
+    idle(&broker, &listener).await;
     broker.close().await;
 }
