@@ -163,11 +163,12 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     if !problems.is_empty() {
         return Err(StartError::Config(problems));
     }
-    let keys = Keys::open(&config.data_dir, SystemTime::now())?;
     let console_listener = listen(config.console.listen, "console.listen").await?;
     let agent_listener = listen(config.agent_port.listen, "agent_port.listen").await?;
     let console_address = local(&console_listener, "console.listen")?;
     let agent_address = local(&agent_listener, "agent_port.listen")?;
+    // After the ports: a second start beside a running one leaves nothing behind.
+    let keys = Keys::open(&config.data_dir, SystemTime::now())?;
 
     let store = Store::open(&config.database_url()).await?;
     store.installation().installation(now()).await?;

@@ -7,6 +7,3 @@ mod service;
 
 pub use caller::{Caller, Proof};
 pub use service::{Access, AccessError, SetupKey};
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,3 @@ mod intake;
 pub use commander::{CommandError, Commander};
 pub use gate::Gate;
 pub use intake::Intake;
-
-#[cfg(test)]
-mod tests;

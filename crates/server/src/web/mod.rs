@@ -6,6 +6,9 @@ mod public;
 
 pub use public::Public;
 
+#[cfg(test)]
+mod tests;
+
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use rust_embed::RustEmbed;
