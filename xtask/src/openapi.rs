@@ -14,12 +14,28 @@ pub fn write() -> Result<()> {
 /// Compares it.
 pub fn check() -> Result<()> {
     let kept = std::fs::read_to_string(root().join(FILE)).context("cannot read openapi.json")?;
-    ensure!(kept == generated()?, "openapi.json is not what the code says; run cargo xtask openapi");
+    ensure!(
+        kept == generated()?,
+        "openapi.json is not what the code says; run cargo xtask openapi"
+    );
     Ok(())
 }
 
 fn generated() -> Result<String> {
-    let output = cargo().args(["run", "--quiet", "--package", "edgeward-cli", "--", "openapi"]).output()?;
-    ensure!(output.status.success(), "edgeward openapi failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "edgeward-cli",
+            "--",
+            "openapi",
+        ])
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "edgeward openapi failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(String::from_utf8(output.stdout)?)
 }

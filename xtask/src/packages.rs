@@ -1,5 +1,6 @@
 //! The real components that tests use, and the Debian packages that they come from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -13,39 +14,115 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 7] = [
-    Needed { program: "mosquitto", package: "mosquitto", why: "an operator's own broker" },
-    Needed { program: "mosquitto_pub", package: "mosquitto-clients", why: "a foreign MQTT client" },
-    Needed { program: "nginx", package: "nginx-light", why: "an edge service with large files" },
-    Needed { program: "chromium", package: "chromium", why: "the browser in which the console is tested" },
-    Needed { program: "npm", package: "npm", why: "Node-RED, which the tunnel is tested with" },
-    Needed { program: "ip", package: "iproute2", why: "network namespaces" },
-    Needed { program: "nft", package: "nftables", why: "lossy and cut links" },
+const NEEDED: [Needed; 10] = [
+    Needed {
+        program: "mosquitto",
+        package: "mosquitto",
+        why: "an operator's own broker",
+    },
+    Needed {
+        program: "mosquitto_pub",
+        package: "mosquitto-clients",
+        why: "a foreign MQTT client",
+    },
+    Needed {
+        program: "nginx",
+        package: "nginx-light",
+        why: "an edge service with large files",
+    },
+    Needed {
+        program: "chromium",
+        package: "chromium",
+        why: "the browser in which the console is tested",
+    },
+    Needed {
+        program: "node",
+        package: "nodejs",
+        why: "Node-RED, which the tunnel is tested with",
+    },
+    Needed {
+        program: "npm",
+        package: "npm",
+        why: "Node-RED, which the tunnel is tested with",
+    },
+    Needed {
+        program: "ip",
+        package: "iproute2",
+        why: "network namespaces",
+    },
+    Needed {
+        program: "tc",
+        package: "iproute2",
+        why: "slow links",
+    },
+    Needed {
+        program: "nsenter",
+        package: "util-linux",
+        why: "programs inside network namespaces",
+    },
+    Needed {
+        program: "nft",
+        package: "nftables",
+        why: "lossy and cut links",
+    },
 ];
 
 /// Where Debian puts PostgreSQL 15, which is not on the path.
 const POSTGRES: (&str, &str) = ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15");
 
-/// Installs what is missing, saying so; fails, naming it, where that is not possible.
+/// Installs what is missing, saying so; fails, naming it, where that is not possible or did not help.
 pub fn install_missing() -> Result<()> {
-    let mut missing: Vec<&str> = NEEDED.iter().filter(|needed| !has(needed.program)).map(|needed| {
-        say(&format!("{} is missing: {}", needed.program, needed.why));
-        needed.package
-    }).collect();
-    if !Path::new(POSTGRES.0).exists() {
-        say("PostgreSQL 15 is missing: the second database");
-        missing.push(POSTGRES.1);
-    }
+    let missing = missing();
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
-    ensure!(has("apt-get"), "the tests need {list}; this is no Debian, so install them by hand");
-    ensure!(is_root(), "the tests need {list}; run as root, or: sudo apt-get install --no-install-recommends {list}");
+    for (program, _, why) in &missing {
+        say(&format!("{program} is missing: {why}"));
+    }
+    let packages = packages_of(&missing);
+    let list = packages.join(" ");
+    ensure!(
+        has("apt-get"),
+        "the tests need {list}; this is no Debian, so install them by hand"
+    );
+    ensure!(
+        is_root(),
+        "the tests need {list}; run as root, or: sudo apt-get install --no-install-recommends {list}"
+    );
     step("apt-get update", program("apt-get").args(["update", "-qq"]))?;
     let mut install = program("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
-    step(&format!("apt-get install {list}"), install.args(&missing))
+    install.env("DEBIAN_FRONTEND", "noninteractive").args([
+        "install",
+        "-y",
+        "-qq",
+        "--no-install-recommends",
+    ]);
+    step(&format!("apt-get install {list}"), install.args(&packages))?;
+    let still = self::missing();
+    ensure!(
+        still.is_empty(),
+        "the tests need {}, which apt-get did not bring",
+        packages_of(&still).join(" ")
+    );
+    Ok(())
+}
+
+/// What is missing: program, package, and what for.
+fn missing() -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut missing: Vec<_> = NEEDED
+        .iter()
+        .filter(|needed| !has(needed.program))
+        .map(|needed| (needed.program, needed.package, needed.why))
+        .collect();
+    if !Path::new(POSTGRES.0).exists() {
+        missing.push((POSTGRES.0, POSTGRES.1, "the second database"));
+    }
+    missing
+}
+
+fn packages_of(missing: &[(&'static str, &'static str, &'static str)]) -> Vec<&'static str> {
+    let packages: BTreeSet<_> = missing.iter().map(|(_, package, _)| *package).collect();
+    packages.into_iter().collect()
 }
 
 fn is_root() -> bool {

@@ -35,8 +35,13 @@ pub fn cargo() -> Command {
 pub fn step(what: &str, command: &mut Command) -> Result<()> {
     say(&format!("── {what}"));
     let began = Instant::now();
-    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    say(&format!("── {what}: {status}, {:.0} s", began.elapsed().as_secs_f64()));
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    say(&format!(
+        "── {what}: {status}, {:.0} s",
+        began.elapsed().as_secs_f64()
+    ));
     ensure!(status.success(), "{what} failed");
     Ok(())
 }
@@ -45,5 +50,7 @@ pub fn step(what: &str, command: &mut Command) -> Result<()> {
 pub fn has(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let sbin = ["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(sbin).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path)
+        .chain(sbin)
+        .any(|folder| folder.join(name).is_file())
 }
