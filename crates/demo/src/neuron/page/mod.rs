@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::api::values;
+use super::code::Code;
 use super::plant::Side;
 use super::{Shared, now_ms};
 
@@ -129,14 +130,27 @@ async fn site(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
     )
 }
 
+/// Why a viewer was not let in.
+enum TurnedAway {
+    NotAllowed(Code),
+    Full,
+}
+
+impl IntoResponse for TurnedAway {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotAllowed(code) => code.into_response(),
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "too many viewers").into_response(),
+        }
+    }
+}
+
 /// Lets a viewer in, if it may and there is room.
-fn admit(shared: &Shared, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Response> {
-    shared
-        .gate
-        .check_viewer(headers)
-        .map_err(IntoResponse::into_response)?;
+fn admit(shared: &Shared, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, TurnedAway> {
+    let allowed = shared.gate.check_viewer(headers);
+    allowed.map_err(TurnedAway::NotAllowed)?;
     let permit = Arc::clone(&shared.viewers).try_acquire_owned();
-    permit.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "too many viewers").into_response())
+    permit.map_err(|_| TurnedAway::Full)
 }
 
 async fn live(
@@ -151,7 +165,7 @@ async fn live(
                 show(socket, &shared).await;
                 drop(permit);
             }),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -183,7 +197,7 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
             let sse = Sse::new(stream).keep_alive(KeepAlive::default());
             (unbuffered, sse).into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
