@@ -132,7 +132,7 @@ async fn file_body(file: &Path) -> Result<(BodyStream, Option<u64>), CliError> {
                 "it is a folder",
             ));
         }
-        Ok((opened, metadata.is_file().then(|| metadata.len())))
+        Ok((opened, metadata.is_file().then_some(metadata.len())))
     };
     let (opened, length) = open
         .await

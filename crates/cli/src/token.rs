@@ -20,7 +20,9 @@ pub(crate) enum TokenCommand {
     /// Delete a token; devices that joined with it stay
     Delete {
         /// Id, or the beginning of one
-        token: String,
+        // Not named `token`: that is the bearer token's name in every command.
+        #[arg(value_name = "TOKEN")]
+        join_token: String,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -63,8 +65,8 @@ pub(crate) async fn carry_out(
                 when_empty,
             )
         }
-        TokenCommand::Delete { token, yes } => {
-            let token = resolve::join_token(client, &token).await?;
+        TokenCommand::Delete { join_token, yes } => {
+            let token = resolve::join_token(client, &join_token).await?;
             confirm(yes, &format!("Delete join token {}?", token.id))?;
             client.delete_join_token(token.id).await?;
             output::note(&format!("deleted {}", token.id));

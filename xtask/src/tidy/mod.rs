@@ -72,7 +72,12 @@ fn crates(metadata: &Metadata) -> Result<Vec<Crate>> {
                 .parent()
                 .and_then(|folder| folder.file_name())
                 .unwrap_or_default();
-            let dependencies = package.dependencies.iter().map(|dependency| Dependency {
+            // A crate may ask for its own features in its tests.
+            let others = package
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.name != *package.name);
+            let dependencies = others.map(|dependency| Dependency {
                 ours: dependency.name.starts_with(PREFIX),
                 name: short(&dependency.name).to_owned(),
                 tests_only: dependency.kind == DependencyKind::Development,
