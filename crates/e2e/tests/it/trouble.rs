@@ -1,0 +1,129 @@
+//! Answers when something is wrong: a status and a code for programs, who is at fault for people.
+
+use std::time::Duration;
+
+use edgeward_agent::config::ServiceLimits;
+use edgeward_api::agent::Presence;
+use edgeward_api::error::Fault;
+use edgeward_client::ClientError;
+use edgeward_ids::ServiceId;
+use edgeward_testkit::services::{Refusing, Service};
+use http::StatusCode;
+
+use crate::host::Visitor;
+use crate::system::{Broker, Database, LIMIT, System, agent_config, start_agent, within};
+
+/// Status, code and fault of a refused request.
+async fn refusal(system: &System, service: ServiceId, path: &str) -> (StatusCode, String, Fault) {
+    let answer = within("an answer", LIMIT, system.get(service, path)).await;
+    match answer.map(|answer| answer.status) {
+        Err(ClientError::Refused { status, detail }) => {
+            assert!(detail.hint.is_some(), "{detail:?}");
+            (status, detail.code, detail.fault)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn said(status: StatusCode, code: &str, fault: Fault) -> (StatusCode, String, Fault) {
+    (status, code.to_owned(), fault)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_refuses_hangs_or_breaks_off_is_said_to_be_at_fault() {
+    let service = Service::start().await.unwrap();
+    let closed = Refusing::bind().unwrap();
+    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let mut config = agent_config(&[("web", service.address()), ("closed", closed.address())]);
+    config.limits = ServiceLimits {
+        response_timeout: Duration::from_millis(300),
+        ..ServiceLimits::default()
+    };
+    let joined = system.join_with(config).await;
+    system.adopt(joined.id, "press").await;
+    let web = system.online_service(joined.id, "web").await.id;
+    let closed = system.online_service(joined.id, "closed").await.id;
+
+    assert_eq!(
+        refusal(&system, closed, "/").await,
+        said(StatusCode::BAD_GATEWAY, "service_refused", Fault::Service)
+    );
+    assert_eq!(
+        refusal(&system, web, "/hang").await,
+        said(
+            StatusCode::GATEWAY_TIMEOUT,
+            "service_timed_out",
+            Fault::Service
+        )
+    );
+    assert_eq!(
+        refusal(&system, web, "/reset").await,
+        said(
+            StatusCode::BAD_GATEWAY,
+            "service_bad_answer",
+            Fault::Service
+        )
+    );
+    let own = system.get(web, "/status/503").await.unwrap();
+    assert_eq!(own.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        own.headers.get("retry-after"),
+        None,
+        "the service's own answer"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_an_answer_is_not_taken_for_a_whole_one() {
+    let service = Service::start().await.unwrap();
+    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
+    let answer = system.get(ids[0], "/half").await.unwrap();
+    let body = within("the end", LIMIT, answer.bytes()).await;
+    assert!(matches!(body, Err(ClientError::Broken { .. })), "{body:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault() {
+    let service = Service::start().await.unwrap();
+    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let (joined, ids) = system.managed("press", &[("web", service.address())]).await;
+    let web = ids[0];
+    let visitor = Visitor::enter(&system, &system.client, web).await;
+
+    joined.handle.stop().await;
+    system.wait_presence(joined.id, Presence::Offline).await;
+    assert_eq!(
+        refusal(&system, web, "/").await,
+        said(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "agent_offline",
+            Fault::Agent
+        )
+    );
+    let page = visitor.get("/").header("accept", "text/html").send().await;
+    let page = page.unwrap();
+    assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.headers().contains_key("retry-after"));
+    let kind = page.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("text/html"), "{kind}");
+    let text = page.text().await.unwrap();
+    assert!(text.contains("The device cannot be reached"), "{text}");
+    assert!(text.contains("agent_offline"), "{text}");
+
+    let fewer = start_agent(&joined.state_dir, &agent_config(&[]));
+    system.wait_presence(joined.id, Presence::Online).await;
+    assert_eq!(
+        refusal(&system, web, "/").await,
+        said(StatusCode::FORBIDDEN, "service_not_offered", Fault::Agent)
+    );
+    fewer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_service_is_not_found() {
+    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let answer = system.get(ServiceId::generate(), "/").await;
+    let error = answer.map(|a| a.status).unwrap_err();
+    assert_eq!(error.status(), Some(StatusCode::NOT_FOUND), "{error}");
+}
