@@ -221,11 +221,18 @@ async fn a_broken_answer_is_no_answer() {
         }),
     );
     // Whether the head arrives before the connection breaks is chance.
-    let error = match client_of(router).await.proxy(ServiceId::generate(), proxied("/x")).await {
+    let error = match client_of(router)
+        .await
+        .proxy(ServiceId::generate(), proxied("/x"))
+        .await
+    {
         Ok(answer) => answer.bytes().await.err(),
         Err(error) => Some(error),
     };
-    assert!(matches!(error, Some(ClientError::Broken { .. })), "{error:?}");
+    assert!(
+        matches!(error, Some(ClientError::Broken { .. })),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

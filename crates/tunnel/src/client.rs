@@ -54,13 +54,19 @@ pub async fn connect(stream: TunnelStream) -> Result<Connection, ConnectError> {
 
     // Behind a lock only so that whoever opens tunnels may do so on any thread.
     let connection = Mutex::new(connection);
-    let upgrades = || connection.lock().is_ok_and(|c| c.is_extended_connect_protocol_enabled());
+    let upgrades = || {
+        connection
+            .lock()
+            .is_ok_and(|c| c.is_extended_connect_protocol_enabled())
+    };
     tokio::select! {
         () = executor.until(upgrades) => {}
         reason = closed.wait() => return Err(ConnectError::Tunnel(reason)),
         () = tokio::time::sleep(OPEN_TIMEOUT) => return Err(ConnectError::Silent),
     }
-    let connection = connection.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let connection = connection
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let wanted = Arc::new(());
     let still_wanted = Arc::downgrade(&wanted);
     let (over, over_receiver) = watch::channel(None);

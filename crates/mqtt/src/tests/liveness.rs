@@ -6,7 +6,7 @@ use rmqtt_codec::v5;
 use tokio::time::Instant;
 
 use super::broker::{Broker, publish};
-use super::{message, options};
+use super::{message, options, soon};
 use crate::{ConnectError, Lane, Lost, Protocol, QoS, connect};
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +40,7 @@ async fn the_brokers_keep_alive_counts() {
 async fn a_silent_broker_is_given_up() {
     let (_broker, _client, mut incoming) = Broker::with_client(v5::ConnectAck::default()).await;
     let asked = Instant::now();
-    let lost = incoming.next().await.unwrap_err();
+    let lost = soon("the loss", incoming.next()).await.unwrap_err();
     assert!(matches!(lost, Lost::Silent(_)), "{lost}");
     let after = asked.elapsed();
     assert!(
@@ -54,7 +54,7 @@ async fn a_silent_broker_is_given_up_in_the_middle_of_a_write() {
     let (_broker, client, mut incoming) = Broker::with_client(v5::ConnectAck::default()).await;
     let large = message("large", vec![0; 200 * 1024].leak(), QoS::AtMostOnce);
     client.publish(large, Lane::Bulk).await.unwrap();
-    let lost = incoming.next().await.unwrap_err();
+    let lost = soon("the loss", incoming.next()).await.unwrap_err();
     assert!(matches!(lost, Lost::Silent(_)), "{lost}");
 }
 

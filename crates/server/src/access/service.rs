@@ -35,12 +35,16 @@ const MAX_DISPLAY_NAME_CHARS: usize = 100;
 /// The key of the one-time link; shown once, only its hash is kept.
 pub struct SetupKey(pub String);
 
+/// When a session was read, and what was found.
+type Cached = (Instant, Option<Arc<Session>>);
+
 /// Access.
 pub struct Access {
     users: Arc<dyn UserStore>,
     installation: Arc<dyn InstallationStore>,
     attempts: DefaultKeyedRateLimiter<String>,
-    cache: Mutex<HashMap<String, (Instant, Option<Arc<Session>>)>>,
+    /// By the hash of the token: when it was read, and what was found.
+    cache: Mutex<HashMap<String, Cached>>,
 }
 
 /// Why something was not done.

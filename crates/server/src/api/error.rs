@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 #[derive(Clone, Debug)]
 pub struct ApiError {
     status: StatusCode,
-    detail: ErrorDetail,
+    detail: Box<ErrorDetail>,
     retry_after_s: Option<u64>,
 }
 
@@ -23,13 +23,13 @@ impl ApiError {
         } else {
             Fault::Request
         };
-        let detail = ErrorDetail {
+        let detail = Box::new(ErrorDetail {
             code: code.into(),
             message: message.into(),
             fault,
             hint: None,
             request_id: super::request_id::current(),
-        };
+        });
         Self {
             status,
             detail,
@@ -129,7 +129,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = Json(ErrorBody {
-            error: self.detail.clone(),
+            error: *self.detail.clone(),
         })
         .into_response();
         self.decorate(&mut response);

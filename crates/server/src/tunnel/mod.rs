@@ -79,7 +79,7 @@ impl Tunnels {
             topic: Topic::Down(agent, Down::Tunnel).to_string().into(),
             first_frame,
         };
-        let (inlet, stream, closed) = edgeward_tunnel::open(session, self.limits.clone(), outlet);
+        let (inlet, stream, closed) = edgeward_tunnel::open(session, self.limits, outlet);
         slot.begin(session, inlet, answered);
         let opened = async {
             let command = self.commander.send(agent, Body::OpenTunnel { session });

@@ -194,7 +194,6 @@ async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseKind), OpenEr
         // A database in memory is its connection's own: there must be one, for ever.
         let pool = SqlitePoolOptions::new()
             .max_connections(if in_memory { 1 } else { SQLITE_CONNECTIONS })
-            .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(ACQUIRE_TIMEOUT);

@@ -11,6 +11,8 @@ crate::on_both!(
     a_reported_membership_is_confirmed,
     a_wrong_report_takes_the_confirmation_back,
     release_ends_the_services_and_stays_marked_until_told,
+    of_two_releases_at_once_one_wins,
+    a_confirmation_does_not_undo_a_release_at_the_same_time,
     a_released_agent_can_be_adopted_again,
     only_an_unmanaged_agent_can_be_deleted,
     unsettled_agents_are_found,
@@ -92,6 +94,7 @@ async fn adoption_is_refused_for_a_reason(bench: &Bench) {
 }
 
 async fn of_two_adoptions_at_once_one_wins(bench: &Bench) {
+    bench.warm_up().await;
     let place = bench.project("plant").await;
     let agent = bench.unmanaged("gw", &["neuron"]).await;
     let tries: Vec<_> = (0..8)
@@ -186,6 +189,50 @@ async fn release_ends_the_services_and_stays_marked_until_told(bench: &Bench) {
 
     let nobody = agents.release(AgentId::generate()).await;
     assert_eq!(refusal(nobody), ReleaseRefusal::UnknownAgent);
+}
+
+async fn of_two_releases_at_once_one_wins(bench: &Bench) {
+    let place = bench.project("plant").await;
+    bench.warm_up().await;
+    for _ in 0..10 {
+        let agent = bench.managed("gw", &["neuron"], place).await;
+        let tries: Vec<_> = (0..8)
+            .map(|_| {
+                let agents = bench.store.agents();
+                tokio::spawn(async move { agents.release(agent.id).await })
+            })
+            .collect();
+        let mut released = 0;
+        for task in tries {
+            match task.await.unwrap() {
+                Ok(_) => released += 1,
+                refused => assert_eq!(refusal(refused), ReleaseRefusal::NotManaged),
+            }
+        }
+        assert_eq!(released, 1);
+    }
+}
+
+async fn a_confirmation_does_not_undo_a_release_at_the_same_time(bench: &Bench) {
+    let place = bench.project("plant").await;
+    bench.warm_up().await;
+    for _ in 0..20 {
+        let agent = bench.managed("gw", &["neuron"], place).await;
+        let membership = agent.state.membership().unwrap().clone();
+        let confirming: Vec<_> = (0..6)
+            .map(|_| {
+                let (agents, membership) = (bench.store.agents(), membership.clone());
+                tokio::spawn(
+                    async move { agents.confirm_membership(agent.id, Some(&membership)).await },
+                )
+            })
+            .collect();
+        bench.store.agents().release(agent.id).await.unwrap();
+        for task in confirming {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(bench.agent(agent.id).await.state, AgentState::Released);
+    }
 }
 
 async fn a_released_agent_can_be_adopted_again(bench: &Bench) {

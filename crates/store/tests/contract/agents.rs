@@ -13,6 +13,7 @@ crate::on_both!(
 );
 
 async fn command_numbers_rise_and_never_repeat(bench: &Bench) {
+    bench.warm_up().await;
     let agent = bench.unmanaged("gw", &[]).await.id;
     let other = bench.unmanaged("gw", &[]).await.id;
     let tries: Vec<_> = (0..8)

@@ -181,6 +181,7 @@ async fn a_reported_command_number_is_never_given_out_again(bench: &Bench) {
 }
 
 async fn two_hellos_at_once_make_one_service(bench: &Bench) {
+    bench.warm_up().await;
     let place = bench.project("plant").await;
     let agent = bench.managed("gw", &["neuron"], place).await;
     let told = Hello {

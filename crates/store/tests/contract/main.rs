@@ -3,6 +3,9 @@
 //! A case is a function over a [`Bench`]; `on_both!` makes a test of it for each database. A case that is not listed there is
 //! dead code, and the compiler says so.
 
+// Helper functions of tests are not recognised as tests by clippy's own exception.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod adoption;
 mod agents;
 mod enrolment;

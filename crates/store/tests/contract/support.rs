@@ -47,6 +47,19 @@ impl Bench {
         }
     }
 
+    /// Opens the connections that the store may have, so that what follows really happens at once.
+    pub(crate) async fn warm_up(&self) {
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let agents = self.store.agents();
+                tokio::spawn(async move { agents.agent(AgentId::generate()).await })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+    }
+
     /// A project in an organisation of the same name.
     pub(crate) async fn project(&self, text: &str) -> (OrganisationId, ProjectId) {
         let organisations = self.store.organisations();
