@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use edgeward_testkit::usage::cpu_time;
 
 /// How long each measurement lasts, in seconds.
-const SECONDS: u32 = 8;
+const SECONDS: u32 = 5;
 
 /// Where to send requests.
 pub struct Target {
@@ -74,8 +74,8 @@ impl Load {
         let requests: f64 = word(&text, "requests in", true)?.parse()?;
         Ok(Measured {
             per_second: word(&text, "Requests/sec:", false)?.parse()?,
-            p50_us: micros(&word(&text, "50%", false)?)?,
-            p99_us: micros(&word(&text, "99%", false)?)?,
+            p50_us: micros(&word(&text, " 50%", false)?)?,
+            p99_us: micros(&word(&text, " 99%", false)?)?,
             cpu_us: spent.as_secs_f64() * 1e6 / requests,
         })
     }
