@@ -73,9 +73,10 @@ fn conclude(result: Result<Joined, EnrolError>, done: &str, options: &Options) -
         Ok(joined) => {
             let dir = paths::state_dir(options);
             say(&format!(
-                "This device has {done}: agent {}, identity in {}.\nNow run: edgeward-agent run\n",
+                "This device has {done}: agent {}, identity in {}.\nNow run: {}\n",
                 joined.agent,
-                dir.display()
+                dir.display(),
+                run_command(options)
             ));
             ExitCode::Done
         }
@@ -88,4 +89,18 @@ fn conclude(result: Result<Joined, EnrolError>, done: &str, options: &Options) -
             }
         }
     }
+}
+
+/// The command that starts the agent with the same files.
+fn run_command(options: &Options) -> String {
+    let mut command = "edgeward-agent run".to_owned();
+    for (name, value) in [
+        ("--config", &options.config),
+        ("--state-dir", &options.state_dir),
+    ] {
+        if let Some(value) = value {
+            command.push_str(&format!(" {name} {}", value.display()));
+        }
+    }
+    command
 }
