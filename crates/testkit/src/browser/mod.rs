@@ -126,6 +126,8 @@ impl Browser {
             .env("HOME", profile.path())
             .env("XDG_CONFIG_HOME", profile.path())
             .env("XDG_CACHE_HOME", profile.path())
+            // Its sockets go with the profile, even when it is killed.
+            .env("TMPDIR", profile.path())
             .start(profile.path().join("log"))
             .map_err(BrowserError::Start)?;
         process
