@@ -1,10 +1,19 @@
-//! What is embedded is what was built from the sources beside it.
+//! What is embedded is what was built from the sources beside it, and it arrives small and whole.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
+
+use super::Files;
+
+/// The first page with all its files, as it crosses the network, in bytes.
+const MAX_FIRST_PAGE_BYTES: usize = 300_000;
 
 /// Folders and files under `web/` that are not inputs of the build.
 fn ignored(path: &Path) -> bool {
@@ -71,4 +80,91 @@ fn the_rest_api_is_described_as_it_is() {
         kept == crate::openapi_json(),
         "run cargo xtask openapi and commit openapi.json"
     );
+}
+
+/// The answer to a `GET` of this path with these headers.
+async fn get(path: &str, headers: &[(HeaderName, &str)]) -> Response {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+    let headers = HeaderMap::from_iter(headers);
+    super::console(Method::GET, path.parse().unwrap(), headers).await
+}
+
+async fn body(answer: Response) -> Vec<u8> {
+    let body = answer.into_body().collect().await.unwrap();
+    body.to_bytes().to_vec()
+}
+
+fn unpacked(gzip: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(gzip)
+        .read_to_end(&mut plain)
+        .unwrap();
+    plain
+}
+
+#[tokio::test]
+async fn files_travel_as_gzip_and_the_first_page_is_small() {
+    let names: Vec<_> = Files::iter()
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    assert!(names.iter().any(|name| name == "index.html"), "{names:?}");
+    let mut total = 0;
+    for name in names {
+        let file = Files::get(&name).unwrap().data;
+        let path = format!("/{name}");
+
+        let plain = get(&path, &[]).await;
+        assert_eq!(plain.headers().get(header::CONTENT_ENCODING), None);
+        assert_eq!(plain.headers()[header::VARY], "accept-encoding", "{name}");
+        let plain_tag = plain.headers()[header::ETAG].clone();
+        assert!(body(plain).await == *file, "{name}");
+
+        let browser = [(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")];
+        let packed = get(&path, &browser).await;
+        assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip", "{name}");
+        assert_eq!(packed.headers()[header::VARY], "accept-encoding", "{name}");
+        assert_eq!(packed.headers()[header::CACHE_CONTROL], "no-cache");
+        assert_ne!(packed.headers()[header::ETAG], plain_tag, "two forms");
+        let packed = body(packed).await;
+        assert!(unpacked(&packed) == *file, "{name}");
+        total += packed.len();
+    }
+    assert!(total < MAX_FIRST_PAGE_BYTES, "{total} bytes compressed");
+}
+
+#[tokio::test]
+async fn gzip_is_for_those_who_take_it() {
+    let cases = [
+        ("gzip", true),
+        ("br, GZIP;q=0.5", true),
+        ("*", true),
+        ("gzip;q=0", false),
+        ("*;q=1, gzip;q=0.0", false),
+        ("*;q=0", false),
+        ("br, identity", false),
+        ("", false),
+    ];
+    for (accepted, expected) in cases {
+        let answer = get("/", &[(header::ACCEPT_ENCODING, accepted)]).await;
+        let packed = answer.headers().contains_key(header::CONTENT_ENCODING);
+        assert_eq!(packed, expected, "{accepted:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let gzip = (header::ACCEPT_ENCODING, "gzip");
+    let first = get("/assets/app.js", std::slice::from_ref(&gzip)).await;
+    let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+    for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
+        let again = [gzip.clone(), (header::IF_NONE_MATCH, known.as_str())];
+        let answer = get("/assets/app.js", &again).await;
+        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{known}");
+        assert_eq!(answer.headers()[header::VARY], "accept-encoding");
+        assert_eq!(body(answer).await, b"");
+    }
+    let plain = get("/assets/app.js", &[(header::IF_NONE_MATCH, &tag)]).await;
+    assert_eq!(plain.status(), StatusCode::OK, "the other form is another");
 }
