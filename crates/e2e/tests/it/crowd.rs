@@ -4,7 +4,12 @@ use edgeward_testkit::services::{Seen, Service};
 use futures::future::join_all;
 use http::StatusCode;
 
-use crate::system::{Broker, Database, LIMIT, System, within};
+use crate::system::{LIMIT, Parts, System, with_both_parts, within};
+
+with_both_parts! {
+    one_who_does_not_read_does_not_hold_up_the_others,
+    two_hundred_requests_at_once_get_their_own_answers,
+}
 
 const FAST: usize = 50;
 const PARALLEL: usize = 200;
@@ -12,10 +17,9 @@ const PARALLEL: usize = 200;
 /// So much comes before the reader stops, to be sure that the download is under way.
 const FIRST_BYTES: usize = 64 * 1024;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_who_does_not_read_does_not_hold_up_the_others() {
+async fn one_who_does_not_read_does_not_hold_up_the_others(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let mut slow = system.get(ids[0], "/endless").await.unwrap();
     let mut come = 0;
@@ -31,10 +35,9 @@ async fn one_who_does_not_read_does_not_hold_up_the_others() {
     assert!(piece.is_some(), "the slow one goes on where it was");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_requests_at_once_get_their_own_answers() {
+async fn two_hundred_requests_at_once_get_their_own_answers(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let one = async |number: usize| {
         let path = format!("/inspect?number={number}");

@@ -17,7 +17,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
-use crate::system::{Broker, Database, LIMIT, System, within};
+use crate::system::{LIMIT, Parts, System, with_both_parts, within};
+
+with_both_parts! {
+    only_who_comes_from_the_console_sees_a_services_page,
+    signing_out_of_the_console_ends_the_pages_too,
+    websocket_and_events_pass_as_they_come,
+    large_bodies_arrive_whole_in_both_directions,
+    a_services_cookies_stay_on_its_own_host,
+}
 
 const PIECE_BYTES: u64 = 64 * 1024;
 const UPLOAD_BYTES: u64 = 32 * 1024 * 1024;
@@ -57,7 +65,7 @@ impl Visitor {
             .parse()
             .unwrap();
         let host = link.authority().unwrap().as_str();
-        let mut visitor = Self::stranger(system.running.console_address, host);
+        let mut visitor = Self::stranger(system.console, host);
         let path = link.path_and_query().unwrap().as_str();
         let entered = visitor.get(path).send().await.unwrap();
         assert_eq!(entered.status(), StatusCode::SEE_OTHER);
@@ -95,11 +103,10 @@ impl Visitor {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_who_comes_from_the_console_sees_a_services_page() {
+async fn only_who_comes_from_the_console_sees_a_services_page(parts: Parts) {
     let service = Service::start().await.unwrap();
     let services = [("one", service.address()), ("two", service.address())];
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &services).await;
 
     let one = Visitor::enter(&system, &system.client, ids[0]).await;
@@ -120,13 +127,12 @@ async fn only_who_comes_from_the_console_sees_a_services_page() {
     assert_eq!(seen.header("cookie"), Some("theme=dark"), "ours stays here");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn signing_out_of_the_console_ends_the_pages_too() {
+async fn signing_out_of_the_console_ends_the_pages_too(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let (email, password) = ("ada@example.com".to_owned(), "correct horse".to_owned());
-    let link = system.running.setup_url.as_deref().unwrap();
+    let link = system.setup_url.as_deref().unwrap();
     let set_up = SetupRequest {
         key: link.split_once('#').unwrap().1.to_owned(),
         email: email.clone(),
@@ -147,10 +153,9 @@ async fn signing_out_of_the_console_ends_the_pages_too() {
     assert_eq!(visitor.status("/").await, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn websocket_and_events_pass_as_they_come() {
+async fn websocket_and_events_pass_as_they_come(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let visitor = Visitor::enter(&system, &system.client, ids[0]).await;
 
@@ -185,10 +190,9 @@ async fn websocket_and_events_pass_as_they_come() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn large_bodies_arrive_whole_in_both_directions() {
+async fn large_bodies_arrive_whole_in_both_directions(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let visitor = Visitor::enter(&system, &system.client, ids[0]).await;
     let file = format!("/file/{DOWNLOAD_BYTES}");
@@ -223,8 +227,7 @@ async fn large_bodies_arrive_whole_in_both_directions() {
     assert_eq!((sunk.bytes, sunk.wrong), (UPLOAD_BYTES, 0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_services_cookies_stay_on_its_own_host() {
+async fn a_services_cookies_stay_on_its_own_host(parts: Parts) {
     let cookies = [
         (SET_COOKIE, "a=1; Domain=localhost; Path=/"),
         (SET_COOKIE, "b=2; Path=/; HttpOnly"),
@@ -235,7 +238,7 @@ async fn a_services_cookies_stay_on_its_own_host() {
     let app = Router::new().route("/", page);
     let serving = tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", address)]).await;
     let visitor = Visitor::enter(&system, &system.client, ids[0]).await;
     let page = visitor.get("/").send().await.unwrap();

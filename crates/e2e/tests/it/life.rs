@@ -10,26 +10,15 @@ use edgeward_testkit::services::{Seen, Service};
 use futures::StreamExt as _;
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::system::{Broker, Database, LIMIT, System, start_agent, within};
+use crate::system::{Broker, LIMIT, Parts, System, start_agent, with_both_parts, within};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_agents_life_with_the_embedded_parts() {
-    life(Database::Sqlite, Broker::Embedded).await;
+with_both_parts! {
+    an_agents_life,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_agents_life_with_postgresql() {
-    life(Database::Postgres, Broker::Embedded).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_agents_life_with_an_operators_own_broker() {
-    life(Database::Sqlite, Broker::Mosquitto).await;
-}
-
-async fn life(database: Database, broker: Broker) {
+async fn an_agents_life(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(database, broker).await;
+    let system = System::start(parts).await;
     let client = &system.client;
 
     let joined = system.join(&[("web", service.address())]).await;
@@ -100,7 +89,7 @@ async fn life(database: Database, broker: Broker) {
     let gone = client.agent(joined.id).await.unwrap_err();
     assert_eq!(gone.status(), Some(StatusCode::NOT_FOUND), "{gone}");
     // An operator's own broker does not let anyone be cut off; there the deleted agent is not listened to.
-    if broker == Broker::Embedded {
+    if parts.broker == Broker::Embedded {
         let mut status = joined.handle.status();
         let cut = status.wait_for(|status| matches!(status.link, LinkState::Offline { .. }));
         within("the cut", LIMIT, cut).await.unwrap();
@@ -111,11 +100,11 @@ async fn life(database: Database, broker: Broker) {
     let mut status = handle.status();
     let tried = status.wait_for(|status| !matches!(status.link, LinkState::Connecting));
     let link = within("a try", LIMIT, tried).await.unwrap().link.clone();
-    if broker == Broker::Embedded {
+    if parts.broker == Broker::Embedded {
         assert!(matches!(link, LinkState::Offline { .. }), "{link:?}");
     }
     let gone = client.agent(joined.id).await.unwrap_err();
     assert_eq!(gone.status(), Some(StatusCode::NOT_FOUND), "{gone}");
     handle.stop().await;
-    assert_eq!(system.running.stop().await, Vec::<String>::new());
+    assert_eq!(system.plane.stop().await, Vec::<String>::new());
 }

@@ -8,7 +8,14 @@ use edgeward_pki::Authority;
 use edgeward_testkit::eventually;
 use edgeward_wire::token::JoinToken;
 
-use crate::system::{Broker, Database, LIMIT, System, agent_config};
+use crate::system::{LIMIT, Parts, System, agent_config, with_both_parts};
+
+with_both_parts! {
+    a_token_with_a_wrong_secret_is_unknown,
+    a_token_is_good_for_as_many_devices_as_it_says,
+    a_token_ends,
+    a_device_does_not_join_another_installation_than_its_token_names,
+}
 
 /// Joins as a new device does, and says where that device would keep its state.
 async fn join(system: &System, token: &JoinToken) -> (PathBuf, Result<(), EnrolError>) {
@@ -42,17 +49,15 @@ async fn refusal(system: &System, token: &JoinToken) -> Result<String, String> {
     Ok(refusal.code)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_with_a_wrong_secret_is_unknown() {
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+async fn a_token_with_a_wrong_secret_is_unknown(parts: Parts) {
+    let system = System::start(parts).await;
     let mut token = system.token(1, 600).await;
     token.secret = edgeward_pki::random_text();
     assert_eq!(refusal(&system, &token).await.unwrap(), "token_unknown");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_good_for_as_many_devices_as_it_says() {
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+async fn a_token_is_good_for_as_many_devices_as_it_says(parts: Parts) {
+    let system = System::start(parts).await;
     let token = system.token(2, 600).await;
     for _ in 0..2 {
         let (state_dir, joined) = join(&system, &token).await;
@@ -62,9 +67,8 @@ async fn a_token_is_good_for_as_many_devices_as_it_says() {
     assert_eq!(refusal(&system, &token).await.unwrap(), "token_used_up");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_ends() {
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+async fn a_token_ends(parts: Parts) {
+    let system = System::start(parts).await;
     let token = system.token(10_000, 1).await;
     eventually("an expired token", LIMIT, async || {
         let (state_dir, joined) = join(&system, &token).await;
@@ -79,9 +83,8 @@ async fn a_token_ends() {
     assert_eq!(refusal(&system, &token).await.unwrap(), "token_expired");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_device_does_not_join_another_installation_than_its_token_names() {
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+async fn a_device_does_not_join_another_installation_than_its_token_names(parts: Parts) {
+    let system = System::start(parts).await;
     let other = Authority::generate("another installation", SystemTime::now()).unwrap();
     let mut token = system.token(1, 600).await;
     token.ca_fingerprint = other.fingerprint().to_string();

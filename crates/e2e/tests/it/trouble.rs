@@ -11,7 +11,14 @@ use edgeward_testkit::services::{Refusing, Service};
 use http::StatusCode;
 
 use crate::host::Visitor;
-use crate::system::{Broker, Database, LIMIT, System, agent_config, start_agent, within};
+use crate::system::{LIMIT, Parts, System, agent_config, start_agent, with_both_parts, within};
+
+with_both_parts! {
+    a_service_that_refuses_hangs_or_breaks_off_is_said_to_be_at_fault,
+    half_an_answer_is_not_taken_for_a_whole_one,
+    an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault,
+    an_unknown_service_is_not_found,
+}
 
 /// Status, code and fault of a refused request.
 async fn refusal(system: &System, service: ServiceId, path: &str) -> (StatusCode, String, Fault) {
@@ -29,11 +36,10 @@ fn said(status: StatusCode, code: &str, fault: Fault) -> (StatusCode, String, Fa
     (status, code.to_owned(), fault)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_refuses_hangs_or_breaks_off_is_said_to_be_at_fault() {
+async fn a_service_that_refuses_hangs_or_breaks_off_is_said_to_be_at_fault(parts: Parts) {
     let service = Service::start().await.unwrap();
     let closed = Refusing::bind().unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let mut config = agent_config(&[("web", service.address()), ("closed", closed.address())]);
     config.limits = ServiceLimits {
         response_timeout: Duration::from_millis(300),
@@ -73,20 +79,18 @@ async fn a_service_that_refuses_hangs_or_breaks_off_is_said_to_be_at_fault() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn half_an_answer_is_not_taken_for_a_whole_one() {
+async fn half_an_answer_is_not_taken_for_a_whole_one(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let answer = system.get(ids[0], "/half").await.unwrap();
     let body = within("the end", LIMIT, answer.bytes()).await;
     assert!(matches!(body, Err(ClientError::Broken { .. })), "{body:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault() {
+async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault(parts: Parts) {
     let service = Service::start().await.unwrap();
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+    let system = System::start(parts).await;
     let (joined, ids) = system.managed("press", &[("web", service.address())]).await;
     let web = ids[0];
     let visitor = Visitor::enter(&system, &system.client, web).await;
@@ -120,9 +124,8 @@ async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault() {
     fewer.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_service_is_not_found() {
-    let system = System::start(Database::Sqlite, Broker::Embedded).await;
+async fn an_unknown_service_is_not_found(parts: Parts) {
+    let system = System::start(parts).await;
     let answer = system.get(ServiceId::generate(), "/").await;
     let error = answer.map(|a| a.status).unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::NOT_FOUND), "{error}");

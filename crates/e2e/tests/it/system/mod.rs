@@ -1,9 +1,13 @@
-//! A control plane in this process, and agents that join it.
+//! A control plane with its parts, and agents that join it.
+
+mod device;
+mod parts;
+mod plane;
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use edgeward_agent::config::{Config as AgentConfig, ServiceConfig, ServiceTarget};
 use edgeward_agent::enrolment::{self, Target};
@@ -15,43 +19,43 @@ use edgeward_api::token::JoinTokenRequest;
 use edgeward_client::{Client, ClientError, Options, ProxyAnswer, ProxyRequest};
 use edgeward_ids::{AgentId, ServiceId};
 use edgeward_pki::tls::Trust;
-use edgeward_runtime::Shutdown;
-use edgeward_server::Running;
 use edgeward_server::config::Config;
-use edgeward_server::keys::Keys;
 use edgeward_testkit::eventually;
-use edgeward_testkit::mosquitto::{Mosquitto, MosquittoOptions};
+use edgeward_testkit::faults::FaultProxy;
+use edgeward_testkit::mosquitto::Mosquitto;
 use edgeward_wire::token::JoinToken;
 use http::{HeaderMap, Method};
 use tempfile::TempDir;
 
+pub use device::{Device, adopted};
+pub(crate) use parts::with_both_parts;
+pub use parts::{Broker, Database, EMBEDDED, OPERATORS_OWN, Parts};
+pub use plane::Plane;
+
 /// How long anything may take that takes moments on an idle machine.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
-/// What the control plane is called by an operator's own broker, and its password.
-const BROKER_USER: &str = "control-plane";
-const BROKER_PASSWORD: &str = "not secret";
-
-/// Where records are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Database {
-    Sqlite,
-    Postgres,
-}
-
-/// Which broker agents connect to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broker {
-    Embedded,
-    Mosquitto,
-}
-
 /// A running control plane with the operator's client. Its folder, and an own broker, end with it.
 pub struct System {
-    pub running: Running,
+    pub plane: Plane,
     pub client: Client,
     pub folder: TempDir,
-    _broker: Option<Mosquitto>,
+    /// Where the console is.
+    pub console: SocketAddr,
+    /// The link that makes the first administrator.
+    pub setup_url: Option<String>,
+    /// The operator's own broker.
+    pub broker: Option<Mosquitto>,
+    /// Where agents have their MQTT connection.
+    mqtt: SocketAddr,
+}
+
+/// What is to be started.
+pub struct Plan {
+    parts: Parts,
+    address: Ipv4Addr,
+    link: Option<SocketAddr>,
+    change: Box<dyn FnOnce(&mut Config) + Send>,
 }
 
 /// An agent that has joined, in this process.
@@ -62,18 +66,45 @@ pub struct Joined {
     pub config: AgentConfig,
 }
 
-impl System {
-    /// Starts one with everything in place.
-    pub async fn start(database: Database, broker: Broker) -> Self {
-        Self::start_with(database, broker, |_| {}).await
+impl Plan {
+    /// Agents connect to this address of this machine instead of 127.0.0.1.
+    pub fn at(mut self, address: Ipv4Addr) -> Self {
+        self.address = address;
+        self
     }
 
-    /// Starts one whose configuration is changed first.
-    pub async fn start_with(
-        database: Database,
-        broker: Broker,
-        change: impl FnOnce(&mut Config),
-    ) -> Self {
+    /// Agents have their MQTT connection over this link, which is led there at the start.
+    pub async fn start_behind(mut self, link: &FaultProxy) -> System {
+        self.link = Some(link.address());
+        let system = self.start().await;
+        link.retarget(system.mqtt);
+        system
+    }
+
+    /// Changes the configuration first.
+    pub fn with(mut self, change: impl FnOnce(&mut Config) + Send + 'static) -> Self {
+        self.change = Box::new(change);
+        self
+    }
+
+    /// Starts the control plane in this process.
+    pub async fn start(self) -> System {
+        self.begin(async |config, _| Plane::inside(config).await)
+            .await
+    }
+
+    /// Starts the control plane as the program `edgeward`.
+    pub async fn start_program(self) -> System {
+        self.begin(async |config, broker| {
+            Plane::program(&config, broker.map(parts::mqtt_block)).await
+        })
+        .await
+    }
+
+    async fn begin(
+        self,
+        start: impl AsyncFnOnce(Config, Option<&Mosquitto>) -> (Plane, plane::Whereabouts),
+    ) -> System {
         edgeward_pki::install_provider();
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
@@ -81,31 +112,57 @@ impl System {
             drain_timeout_s: Some(1),
             ..Config::default()
         };
-        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        config.console.listen = free;
-        config.agent_port.listen = free;
-        if database == Database::Postgres {
+        config.console.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.agent_port.listen = SocketAddr::from((self.address, 0));
+        if self.parts.database == Database::Postgres {
             let made = tokio::task::spawn_blocking(edgeward_postgres_fixture::fresh_database);
             config.database_url = Some(made.await.unwrap().unwrap());
         }
-        let broker = match broker {
+        let broker = match self.parts.broker {
             Broker::Embedded => None,
-            Broker::Mosquitto => Some(own_broker(&mut config).await),
+            Broker::Mosquitto => Some(parts::own_broker(&mut config, self.address).await),
         };
-        change(&mut config);
-        let running = edgeward_server::start(config, Shutdown::new())
-            .await
-            .unwrap();
+        if let Some(link) = self.link {
+            let way = vec![link.to_string()];
+            match broker {
+                Some(_) => config.agent_port.broker_addresses = way,
+                None => config.agent_port.addresses = way,
+            }
+        }
+        (self.change)(&mut config);
+        let (plane, at) = start(config, broker.as_ref()).await;
         let client = Client::new(Options {
-            server: format!("http://{}", running.console_address),
-            token: Some(running.operator_token.clone()),
+            server: format!("http://{}", at.console),
+            token: Some(at.operator_token),
             trust: Trust::PublicRoots,
         });
-        Self {
-            running,
+        System {
+            plane,
             client: client.unwrap(),
             folder,
-            _broker: broker,
+            console: at.console,
+            setup_url: at.setup_url,
+            mqtt: broker
+                .as_ref()
+                .map_or(at.agent_port, Mosquitto::tls_address),
+            broker,
+        }
+    }
+}
+
+impl System {
+    /// Starts one in this process with everything in place.
+    pub async fn start(parts: Parts) -> Self {
+        Self::plan(parts).start().await
+    }
+
+    /// One that is still to be started.
+    pub fn plan(parts: Parts) -> Plan {
+        Plan {
+            parts,
+            address: Ipv4Addr::LOCALHOST,
+            link: None,
+            change: Box::new(|_| {}),
         }
     }
 
@@ -260,30 +317,4 @@ pub async fn within<T>(what: &str, limit: Duration, future: impl Future<Output =
         Ok(value) => value,
         Err(_) => panic!("waited {limit:?} for {what}"),
     }
-}
-
-/// A mosquitto that believes the control plane's CA, as an operator would set it up.
-async fn own_broker(config: &mut Config) -> Mosquitto {
-    let now = SystemTime::now();
-    let authority = Keys::open(&config.data_dir, now).unwrap().authority;
-    let names = [Ipv4Addr::LOCALHOST.to_string()];
-    let identity = authority.issue_server(&names, Duration::from_secs(3600), now);
-    let identity = identity.unwrap();
-    let broker = Mosquitto::start(MosquittoOptions {
-        client_ca_pem: authority.certificate_pem().to_owned(),
-        certificate_pem: identity.certificate_pem,
-        key_pem: identity.key_pem,
-        control_plane_user: BROKER_USER.to_owned(),
-        control_plane_password: BROKER_PASSWORD.to_owned(),
-        address: Ipv4Addr::LOCALHOST,
-    });
-    let broker = broker.await.unwrap();
-    let block = serde_json::json!({
-        "addr": broker.plain_address().to_string(),
-        "username": BROKER_USER,
-        "password": BROKER_PASSWORD,
-    });
-    config.mqtt = Some(serde_json::from_value(block).unwrap());
-    config.agent_port.broker_addresses = vec![broker.tls_address().to_string()];
-    broker
 }

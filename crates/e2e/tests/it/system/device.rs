@@ -1,0 +1,75 @@
+//! A device with the agent's program on it, here or in a network of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use edgeward_api::agent::Presence;
+use edgeward_ids::{AgentId, ServiceId};
+use edgeward_testkit::netns::Namespace;
+use edgeward_testkit::process::{Process, Program};
+
+use super::System;
+use super::plane::own_program;
+
+/// What the one service of such a device is called.
+pub const OFFER: &str = "web";
+
+/// A device that has joined.
+pub struct Device<'a> {
+    folder: PathBuf,
+    namespace: Option<&'a Namespace>,
+}
+
+impl<'a> Device<'a> {
+    /// Joins with a new token, and offers this service.
+    pub async fn join(
+        system: &System,
+        service: SocketAddr,
+        namespace: Option<&'a Namespace>,
+    ) -> Self {
+        let folder = system.folder.path().join(edgeward_pki::random_text());
+        std::fs::create_dir(&folder).unwrap();
+        let config = format!("services:\n  - name: {OFFER}\n    url: http://{service}\n");
+        std::fs::write(folder.join("agent.yaml"), config).unwrap();
+        let token = system.token(1, 600).await.to_string();
+        let device = Self { folder, namespace };
+        let join = device.command("join").arg(token);
+        let joined = tokio::task::spawn_blocking(|| join.output());
+        joined.await.unwrap().unwrap();
+        device
+    }
+
+    /// `edgeward-agent <word>` with this device's files.
+    pub fn command(&self, word: &str) -> Program {
+        let file = |name: &str| Path::new(&self.folder).join(name).into_os_string();
+        let program = Program::at(own_program("edgeward-agent"))
+            .arg(word)
+            .arg("--config")
+            .arg(file("agent.yaml"))
+            .arg("--state-dir")
+            .arg(file("state"));
+        match self.namespace {
+            Some(namespace) => program.inside(namespace),
+            None => program,
+        }
+    }
+
+    /// Where the agent keeps its state.
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
+    /// Starts the agent.
+    pub fn run(&self) -> Process {
+        self.command("run").start(self.folder.join("log")).unwrap()
+    }
+}
+
+/// The one agent that has joined, adopted, and its one service.
+pub async fn adopted(system: &System) -> (AgentId, ServiceId) {
+    let agents = system.client.agents(&Default::default()).await.unwrap();
+    let id = agents.items[0].id;
+    system.wait_presence(id, Presence::Online).await;
+    system.adopt(id, "press").await;
+    (id, system.online_service(id, OFFER).await.id)
+}
