@@ -1,119 +1,68 @@
-//! HTTP through the tunnel beside the same service asked directly, in one run: ratios, and CPU time per request over all our processes.
+//! Edgeward beside its peers and physical limits, in one run: rates, ratios, and CPU time for each operation.
 //!
-//! `cargo run --release -p edgeward-bench -- <edgeward> <edgeward-agent>` with release builds of both programs. The load is wrk's
-//! (Debian package `wrk`) and curl's; the service is nginx. Everything is on loopback, so that the machine's cores are shared by
-//! load, service and tunnel alike: read the ratios and the CPU times, not the absolute rates.
+//! ```text
+//! cargo build --release -p edgeward-cli -p edgeward-bench
+//! cargo build --profile agent -p edgeward-agent
+//! target/release/edgeward-bench target/release/edgeward target/agent/edgeward-agent
+//! ```
+//!
+//! All programs run here, on loopback, in front of the same nginx, with their files in a temporary folder (`TMPDIR`), and end
+//! with this one. Load, service and whatever is between share the cores: read the ratios and the CPU times, not the rates.
+//!
+//! Needed on the search path: `nginx` (Debian package nginx-light), `wrk`, `curl`, `mosquitto`, `ssh` and `sshd`
+//! (openssh-client, openssh-server), and rathole, which Debian does not have:
+//! `cargo install rathole --locked --no-default-features --features server,client,noise`. A program that is missing is an
+//! error; `--without rathole` and `--without ssh` leave a peer out. Agents that are counted by the thousand need file
+//! descriptors: three each in the control plane, one each here (`ulimit -n 20000` for 5 000).
+//!
+//! It prints Markdown. It does not decide whether a figure is good: `docs/performance.md` says what is wanted.
 
-mod load;
-mod system;
+mod fleet;
+mod idle;
+mod large;
+mod machine;
+mod options;
+mod peers;
+mod ports;
+mod small;
+mod stand;
+mod table;
+mod way;
+mod wrk;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use load::Load;
-use system::System;
-
-/// Connections of the kept-alive measurement.
-const CONNECTIONS: u32 = 32;
-
-/// Size of the large download and upload, in bytes.
-const LARGE_BYTES: u64 = 1 << 30;
+use options::{Options, Part, USAGE};
+use stand::Stand;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     edgeward_pki::install_provider();
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let usage = "usage: edgeward-bench <edgeward program> <edgeward-agent program>";
-    let system = System::start(
-        &arguments.next().context(usage)?,
-        &arguments.next().context(usage)?,
-        LARGE_BYTES,
-    )
-    .await?;
-    let mut out = std::io::stdout().lock();
-
-    writeln!(
-        out,
-        "agent: {} ms from start to online, {:.1} MiB PSS idle, {:.1} MiB program",
-        system.online_after.as_millis(),
-        mib(system.agent_pss()?),
-        mib(system.agent_size()?)
-    )?;
-    writeln!(
-        out,
-        "control plane: {:.1} MiB PSS idle",
-        mib(system.server_pss()?)
-    )?;
-    writeln!(out)?;
-    writeln!(
-        out,
-        "{:<34}{:>10}{:>12}{:>12}{:>14}",
-        "small requests", "req/s", "p50 µs", "p99 µs", "CPU-µs/req"
-    )?;
-    let kept = Load {
-        connections: CONNECTIONS,
-        keep_alive: true,
-    };
-    let fresh = Load {
-        connections: CONNECTIONS,
-        keep_alive: false,
-    };
-    let single = Load {
-        connections: 1,
-        keep_alive: true,
-    };
-    for (what, load) in [
-        ("32 connections, kept alive", kept),
-        ("32, a new connection each", fresh),
-        ("1 connection", single),
-    ] {
-        for (way, target) in [("direct", system.direct()), ("tunnel", system.tunnelled())] {
-            let measured = load.run(&target, &system.pids(way == "tunnel"))?;
-            writeln!(
-                out,
-                "{:<34}{:>10.0}{:>12.0}{:>12.0}{:>14.1}",
-                format!("{what}, {way}"),
-                measured.per_second,
-                measured.p50_us,
-                measured.p99_us,
-                measured.cpu_us
-            )?;
+    let options = Options::parse(lexopt::Parser::from_env())
+        .map_err(|error| anyhow::anyhow!("{error}\n{USAGE}"))?;
+    let mut out = std::io::stdout();
+    writeln!(out, "Machine: {}.", machine::description()?)?;
+    writeln!(out, "Load average before: {}.\n", machine::load_average()?)?;
+    if options.wants(Part::Agent) {
+        write!(out, "{}", idle::measure(&options).await?)?;
+    }
+    if options.wants(Part::Small) || options.wants(Part::Large) {
+        let stand = Stand::start(&options).await?;
+        let ways = stand.ways();
+        if options.wants(Part::Small) {
+            for table in small::Load::all() {
+                write!(out, "{}", table.measure(&ways)?)?;
+            }
+        }
+        if options.wants(Part::Large) {
+            write!(out, "{}", large::measure(&ways)?)?;
         }
     }
-    writeln!(out)?;
-    writeln!(
-        out,
-        "{:<34}{:>10}{:>16}{:>22}",
-        "1 GiB", "MB/s", "CPU-ms per MB", "memory grown, MiB"
-    )?;
-    for (way, target) in [("direct", system.direct()), ("tunnel", system.tunnelled())] {
-        for upload in [false, true] {
-            let before = system.memory()?;
-            let moved = load::move_large(
-                &target,
-                upload,
-                system.large_file(),
-                LARGE_BYTES,
-                &system.pids(way == "tunnel"),
-            )?;
-            let grown = system.memory()?.saturating_sub(before);
-            let what = if upload { "upload" } else { "download" };
-            writeln!(
-                out,
-                "{:<34}{:>10.0}{:>16.2}{:>22.1}",
-                format!("{what}, {way}"),
-                moved.mb_per_second,
-                moved.cpu_ms_per_mb,
-                mib(grown)
-            )?;
-        }
+    if options.wants(Part::Fleet) {
+        write!(out, "{}", fleet::measure(&options).await?)?;
     }
+    writeln!(out, "Load average after: {}.", machine::load_average()?)?;
     Ok(())
-}
-
-#[allow(clippy::cast_precision_loss)] // figures for people
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / 1_048_576.0
 }
