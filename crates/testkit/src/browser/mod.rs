@@ -5,6 +5,7 @@
 //! lead to loopback in Chromium by themselves.
 
 mod devtools;
+mod form;
 mod page;
 mod watch;
 

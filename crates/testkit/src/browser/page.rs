@@ -339,7 +339,7 @@ impl Page {
             .map(drop)
     }
 
-    async fn click_on(&self, what: &str, element: &str) -> Result<(), BrowserError> {
+    pub(super) async fn click_on(&self, what: &str, element: &str) -> Result<(), BrowserError> {
         let script = format!(
             "(async () => {{
                const find = () => {element}, box = e => e.getBoundingClientRect();
@@ -383,7 +383,7 @@ impl Page {
             .map(drop)
     }
 
-    async fn command(&self, method: &str, params: Value) -> Result<Value, BrowserError> {
+    pub(super) async fn command(&self, method: &str, params: Value) -> Result<Value, BrowserError> {
         self.devtools
             .command(Some(&self.session), method, params)
             .await

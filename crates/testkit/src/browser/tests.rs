@@ -39,7 +39,7 @@ mod pages {
 }
 
 const FORM: &str = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Form</title>
-<input id=name value=old><button id=go disabled>Go on</button><p id=out></p><a href=/second target=_blank>More</a>
+<label for=name>Your name</label><input id=name value=old><button id=go disabled>Go on</button><p id=out></p><a href=/second target=_blank>More</a>
 <script>
   document.cookie = 'seen=' + location.host;
   const name = document.getElementById('name'), go = document.getElementById('go');
@@ -61,9 +61,18 @@ async fn a_page_is_filled_in_clicked_and_read() {
     page.wait_for_text("Hello Grüße 你好, trusted true", LIMIT)
         .await
         .unwrap();
+    page.fill_labelled("Your name", "Ada").await.unwrap();
+    page.wait_for_value("Your name", "Ada", LIMIT)
+        .await
+        .unwrap();
     page.click("#name").await.unwrap();
     page.press("Enter").await.unwrap();
-    page.wait_for_text("Entered", LIMIT).await.unwrap();
+    page.wait_for_text("Entered Ada", LIMIT).await.unwrap();
+    let dark = "matchMedia('(prefers-color-scheme: dark)').matches";
+    for scheme in [true, false] {
+        page.set_dark(scheme).await.unwrap();
+        assert_eq!(page.evaluate::<bool>(dark).await.unwrap(), scheme);
+    }
     assert_eq!(
         page.evaluate::<u32>("Promise.resolve(6 * 7)")
             .await
@@ -133,7 +142,12 @@ async fn what_goes_wrong_is_collected() {
         let (console, failed) = (page.console(), page.failed_requests());
         let said = |part: &str| console.iter().any(|message| message.text.contains(part));
         let refused = |part: &str| failed.iter().any(|request| request.reason.contains(part));
-        if said("it 1") && said("thrown") && refused("status 404") && refused("net::ERR") {
+        if said("it 1")
+            && said("thrown")
+            && said("/missing")
+            && refused("status 404")
+            && refused("net::ERR")
+        {
             Ok(())
         } else {
             Err(format!("{console:?} {failed:?}"))

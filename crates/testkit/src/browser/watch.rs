@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct ConsoleMessage {
     /// `error`, `warning` or `exception`.
     pub level: String,
-    /// What it says.
+    /// What it says, and after it the address that it is about, if the browser knows one.
     pub text: String,
 }
 
@@ -64,7 +64,13 @@ impl Watch {
             }
             "Log.entryAdded" => {
                 let entry = &params["entry"];
-                self.message(text_of(&entry["level"]), text_of(&entry["text"]));
+                let (text, url) = (text_of(&entry["text"]), text_of(&entry["url"]));
+                let text = if url.is_empty() {
+                    text.to_owned()
+                } else {
+                    format!("{text} {url}")
+                };
+                self.message(text_of(&entry["level"]), &text);
             }
             "Network.requestWillBeSent" => {
                 let (id, url) = (
