@@ -84,6 +84,7 @@ impl Agent {
 
         let supervisor = Supervisor {
             identity,
+            host_name: config.host_name,
             description: config.description,
             services: Arc::clone(&services),
             executor,

@@ -4,10 +4,16 @@ use std::fs;
 
 use edgeward_wire::report::{Facts, MAX_TEXT_CHARS, Offer};
 
-/// What is known of this device, with these offers.
-pub(crate) fn gather(description: &str, offers: &[Offer], local_address: String) -> Facts {
+/// What is known of this device, with these offers. A configured host name stands in place of the device's own.
+pub(crate) fn gather(
+    host_name: Option<&str>,
+    description: &str,
+    offers: &[Offer],
+    local_address: String,
+) -> Facts {
+    let own = || first_line("/proc/sys/kernel/hostname").unwrap_or_default();
     Facts {
-        hostname: first_line("/proc/sys/kernel/hostname").unwrap_or_default(),
+        hostname: host_name.map_or_else(own, str::to_owned),
         description: description.to_owned(),
         version: crate::VERSION.to_owned(),
         os: os().unwrap_or_else(|| std::env::consts::OS.to_owned()),

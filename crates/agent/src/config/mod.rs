@@ -18,6 +18,8 @@ pub use target::{ServiceTarget, TargetError};
 /// What the agent says of itself and what it offers.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Config {
+    /// What the device is called in the list of agents, in place of its own host name.
+    pub host_name: Option<String>,
     /// Free text for whoever looks at the list of agents.
     pub description: String,
     /// What may be reached through this agent; nothing else may.
@@ -110,6 +112,7 @@ const MAX_IDLE_CONNECTIONS: usize = 512;
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 struct File {
+    host_name: Option<String>,
     description: String,
     services: Vec<Service>,
     limits: Limits,
@@ -141,6 +144,13 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
         mut problems,
         ..
     } = loaded;
+    if let Some(host_name) = &file.host_name {
+        check_text(host_name, "host_name", &mut problems);
+        if host_name.trim().is_empty() {
+            let message = "write a name, or leave it out for the device's own".to_owned();
+            problems.add("host_name", message);
+        }
+    }
     check_text(&file.description, "description", &mut problems);
     if file.services.len() > MAX_OFFERS {
         let message = format!(
@@ -167,6 +177,7 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
     let limits = check_limits(&file.limits, &mut problems);
     problems.into_result()?;
     Ok(Config {
+        host_name: file.host_name,
         description: file.description,
         services,
         limits,

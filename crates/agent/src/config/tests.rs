@@ -8,9 +8,10 @@ fn problems(text: &str) -> String {
 fn a_file_reads_into_what_it_says() {
     let config = Config::parse(
         "agent.yaml",
-        "description: Line 3\nservices:\n  - name: neuron\n    url: http://127.0.0.1:7000\n    kind: neuron\n  - name: flows\n    url: http://plc-gateway/\nlimits:\n  connect_timeout_ms: 250\n",
+        "host_name: press-3\ndescription: Line 3\nservices:\n  - name: neuron\n    url: http://127.0.0.1:7000\n    kind: neuron\n  - name: flows\n    url: http://plc-gateway/\nlimits:\n  connect_timeout_ms: 250\n",
     )
     .unwrap();
+    assert_eq!(config.host_name.as_deref(), Some("press-3"));
     assert_eq!(config.description, "Line 3");
     assert_eq!(config.services[0].name.as_str(), "neuron");
     assert_eq!(
@@ -79,6 +80,10 @@ agent.yaml:12:21: limits.idle_connections: 1000 is out of range; at most 512 are
     assert_eq!(
         problems(twice),
         "agent.yaml:3:12: services.1.name: another service is called \"a\" already; give each its own name"
+    );
+    assert_eq!(
+        problems("host_name: ' '\n"),
+        "agent.yaml:1:12: host_name: write a name, or leave it out for the device's own"
     );
 }
 

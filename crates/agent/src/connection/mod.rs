@@ -69,6 +69,7 @@ pub enum LinkState {
 /// Keeps the connection of one agent.
 pub(crate) struct Supervisor {
     pub(crate) identity: watch::Receiver<Arc<Identity>>,
+    pub(crate) host_name: Option<String>,
     pub(crate) description: String,
     pub(crate) services: Arc<Services>,
     pub(crate) executor: Arc<Executor>,

@@ -239,6 +239,7 @@ impl Session {
         self.send_status(State::Online).await?;
         let ledger = this.executor.ledger();
         let facts = facts::gather(
+            this.host_name.as_deref(),
             &this.description,
             this.services.reports(),
             self.local_address.clone(),

@@ -116,7 +116,12 @@ async fn ask(
     let request = EnrolRequest {
         secret: secret.map(str::to_owned),
         csr: key.signing_request(REQUESTED_NAME)?,
-        facts: facts::gather(&config.description, services.reports(), String::new()),
+        facts: facts::gather(
+            config.host_name.as_deref(),
+            &config.description,
+            services.reports(),
+            String::new(),
+        ),
     };
     let caller = Caller::new(parsed, trust.clone(), None)?;
     let answer: EnrolAnswer = caller.post("/enrol", &request).await?;

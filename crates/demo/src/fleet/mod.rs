@@ -279,7 +279,8 @@ fn config(site: Site, neuron: &Neuron) -> Result<Config, DeviceError> {
         ..ServiceConfig::new(offer, target)
     };
     Ok(Config {
-        description: format!("{}: {}", site.device_name(), site.description()),
+        host_name: Some(site.device_name().to_owned()),
+        description: site.description().to_owned(),
         services: vec![service],
         ..Config::default()
     })

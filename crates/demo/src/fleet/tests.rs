@@ -155,7 +155,8 @@ async fn three_devices_join_come_online_and_are_found_again() {
                 .into_iter()
                 .find(|site| site.slug() == secret)
                 .unwrap();
-            assert!(request.facts.description.starts_with(same.device_name()));
+            assert_eq!(request.facts.hostname, same.device_name());
+            assert_eq!(request.facts.description, same.description());
             assert_eq!(request.facts.offers[0].kind, "neuron");
             assert!(
                 request.facts.offers[0].description.contains("Simulated"),
