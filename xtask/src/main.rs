@@ -2,6 +2,7 @@
 
 mod openapi;
 mod packages;
+mod peers;
 mod run;
 mod test;
 mod tidy;

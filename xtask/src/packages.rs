@@ -14,7 +14,7 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 10] = [
+const NEEDED: [Needed; 11] = [
     Needed {
         program: "mosquitto",
         package: "mosquitto",
@@ -44,6 +44,11 @@ const NEEDED: [Needed; 10] = [
         program: "npm",
         package: "npm",
         why: "Node-RED, which the tunnel is tested with",
+    },
+    Needed {
+        program: "faketime",
+        package: "faketime",
+        why: "devices with a wrong clock",
     },
     Needed {
         program: "ip",

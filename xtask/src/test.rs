@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 
-use crate::packages;
 use crate::run::{cargo, has, step};
+use crate::{packages, peers};
 
 /// Runs every test; further words go to the test runner.
 pub fn run(words: &[&str]) -> Result<()> {
     packages::install_missing()?;
+    peers::install_node_red()?;
     // The agent that runs inside network namespaces in the tests is the program itself.
     step(
         "build the programs",

@@ -11,6 +11,7 @@ pub mod faults;
 pub mod mosquitto;
 pub mod netns;
 pub mod nginx;
+pub mod node_red;
 pub mod process;
 pub mod services;
 pub mod usage;

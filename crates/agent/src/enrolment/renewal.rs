@@ -45,6 +45,8 @@ pub(crate) async fn keep(claim: Arc<Claim>, identity: watch::Sender<Arc<Identity
                 Ok(renewed) => {
                     tracing::info!("the device certificate was renewed");
                     identity.send_replace(Arc::new(renewed));
+                    // By a clock that is weeks ahead the new one is due at once.
+                    sleep(fiftieth(&info)).await;
                     break;
                 }
                 Err(error) => tracing::warn!(
@@ -69,9 +71,14 @@ fn lifetime(info: &CertificateInfo) -> Duration {
         .unwrap_or_default()
 }
 
+/// The shortest time between two renewals.
+fn fiftieth(info: &CertificateInfo) -> Duration {
+    (lifetime(info) / 50).max(Duration::from_secs(1))
+}
+
 /// A certificate that lives for minutes is asked for more often.
 fn backoff(info: &CertificateInfo) -> Backoff {
-    let fiftieth = (lifetime(info) / 50).max(Duration::from_secs(1));
+    let fiftieth = fiftieth(info);
     Backoff::new(fiftieth.min(MIN_RETRY), (fiftieth * 8).min(MAX_RETRY))
 }
 

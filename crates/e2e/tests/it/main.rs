@@ -4,11 +4,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod arrivals;
 mod console;
 mod crowd;
 mod host;
+mod hostile;
 mod killed;
 mod life;
+mod links;
+mod node_red;
 mod system;
 mod tokens;
+mod transfers;
 mod trouble;
+mod volumes;

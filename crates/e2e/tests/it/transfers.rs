@@ -29,28 +29,40 @@ const PIECE_BYTES: usize = 16 * 1024;
 pub struct Transfers {
     download: ProxyAnswer,
     upload: JoinHandle<Result<ProxyAnswer, ClientError>>,
+    sent: Arc<AtomicU64>,
 }
 
 impl Transfers {
     /// Starts both, and waits until both are under way.
     pub async fn start(system: &System, service: ServiceId) -> Self {
-        let mut download = system.get(service, "/endless").await.unwrap();
-        let mut come = 0;
-        while come < UNDER_WAY_BYTES {
-            let piece = within("a piece", LIMIT, download.next_piece()).await;
-            come += piece.unwrap().expect("an endless body goes on").len() as u64;
-        }
+        let download = system.get(service, "/endless").await.unwrap();
         let sent = Arc::new(AtomicU64::new(0));
         let upload = tokio::spawn(upload(system.client.clone(), service, sent.clone()));
+        let mut transfers = Self {
+            download,
+            upload,
+            sent,
+        };
+        transfers.go_on(UNDER_WAY_BYTES).await;
+        transfers
+    }
+
+    /// Waits until so much more has gone both ways.
+    pub async fn go_on(&mut self, bytes: u64) {
+        let mut come = 0;
+        while come < bytes {
+            let piece = within("a piece", LIMIT, self.download.next_piece()).await;
+            come += piece.unwrap().expect("an endless body goes on").len() as u64;
+        }
+        let goal = self.sent.load(Ordering::Relaxed) + bytes;
         eventually("an upload under way", LIMIT, async || {
-            match sent.load(Ordering::Relaxed) {
-                sent if sent >= UNDER_WAY_BYTES => Ok(()),
+            match self.sent.load(Ordering::Relaxed) {
+                sent if sent >= goal => Ok(()),
                 sent => Err(format!("{sent} bytes")),
             }
         })
         .await
         .unwrap();
-        Self { download, upload }
     }
 
     /// Both must end with an error within this time, and never as if they were whole.

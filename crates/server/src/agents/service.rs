@@ -243,6 +243,7 @@ impl Agents {
             Outcome::Done => tracing::debug!(agent = %id, number, "a command was carried out"),
             Outcome::Refused { reason } => {
                 metrics::counter!("edgeward_commands_refused_total").increment(1);
+                self.tunnels.refused(id, number, &reason);
                 tracing::warn!(agent = %id, number, reason, "an agent refused a command");
             }
         }

@@ -26,6 +26,9 @@ pub enum Failure {
     /// The agent is not connected.
     #[error("the agent is offline")]
     Offline,
+    /// The agent would not open a tunnel.
+    #[error("the agent refused: {0}")]
+    AgentRefused(String),
     /// There is no tunnel to the agent.
     #[error("no tunnel to the agent")]
     Tunnel(#[source] TunnelError),
@@ -57,6 +60,7 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Offline => "agent_offline",
+            Self::AgentRefused(_) => "agent_refused",
             Self::Tunnel(_) => "agent_unreachable",
             Self::Request(_) => "tunnel_ended",
             Self::NoAnswer(_) | Self::TimedOut(_) => "service_timed_out",
@@ -92,6 +96,9 @@ impl Failure {
             Self::Offline => {
                 "check the device's power and network; run \"edgeward-agent check\" on it"
             }
+            Self::AgentRefused(_) => {
+                "put that right on the device; \"edgeward-agent check\" there says how"
+            }
             Self::Tunnel(_) | Self::Request(_) => {
                 "try again; if it stays so, run \"edgeward-agent check\" on the device"
             }
@@ -112,13 +119,24 @@ impl Failure {
     }
 }
 
+impl From<TunnelError> for Failure {
+    fn from(error: TunnelError) -> Self {
+        match error {
+            TunnelError::Refused(reason) => Self::AgentRefused(reason),
+            other => Self::Tunnel(other),
+        }
+    }
+}
+
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         let (status, fault) = match &failure {
             Failure::Offline | Failure::Tunnel(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Fault::Agent)
             }
-            Failure::Request(_) => (StatusCode::BAD_GATEWAY, Fault::Agent),
+            Failure::AgentRefused(_) | Failure::Request(_) => {
+                (StatusCode::BAD_GATEWAY, Fault::Agent)
+            }
             Failure::NoAnswer(_) | Failure::TimedOut(_) => {
                 (StatusCode::GATEWAY_TIMEOUT, Fault::Service)
             }

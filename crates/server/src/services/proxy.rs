@@ -67,7 +67,7 @@ pub async fn exchange(
     let connection = tunnels
         .connection(route.agent)
         .await
-        .map_err(Failure::Tunnel)?;
+        .map_err(Failure::from)?;
     let switch = asked_to_switch(&request);
     let result = match switch {
         Some(protocol) => {

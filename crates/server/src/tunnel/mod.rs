@@ -34,6 +34,9 @@ pub enum TunnelError {
     /// The agent did not answer in time.
     #[error("the agent did not answer within {} s", OPEN_TIMEOUT.as_secs())]
     NoAnswer,
+    /// The agent refused to open it.
+    #[error("the agent refused: {0}")]
+    Refused(String),
     /// The tunnel ended while it was being opened.
     #[error("the tunnel ended while it was being opened: {0}")]
     Ended(String),
@@ -81,13 +84,20 @@ impl Tunnels {
         };
         let (inlet, stream, closed) = edgeward_tunnel::open(session, self.limits, outlet);
         slot.begin(session, inlet, answered);
+        let command = self.commander.send(agent, Body::OpenTunnel { session });
+        let refused = async {
+            match command.await {
+                Ok(number) => TunnelError::Refused(slot.refusal_of(number).await),
+                Err(error) => TunnelError::Send(Arc::new(error)),
+            }
+        };
         let opened = async {
-            let command = self.commander.send(agent, Body::OpenTunnel { session });
-            let command = async { command.await.map_err(|e| TunnelError::Send(Arc::new(e))) };
-            let connect = edgeward_tunnel::client::connect(stream);
-            let connect = async { connect.await.map_err(|e| TunnelError::Ended(e.to_string())) };
-            let (_, connection) = tokio::try_join!(command, connect)?;
-            Ok(connection)
+            tokio::select! {
+                connected = edgeward_tunnel::client::connect(stream) => {
+                    connected.map_err(|e| TunnelError::Ended(e.to_string()))
+                }
+                error = refused => Err(error),
+            }
         };
         match tokio::time::timeout(OPEN_TIMEOUT, opened)
             .await
@@ -116,6 +126,13 @@ impl Tunnels {
         let slot = self.slots.read().get(&agent).cloned();
         if !slot.is_some_and(|slot| slot.deliver(frame)) {
             metrics::counter!("edgeward_tunnel_frames_dropped_total").increment(1);
+        }
+    }
+
+    /// An agent refused a command, which may be one that opens a tunnel.
+    pub fn refused(&self, agent: AgentId, number: u64, reason: &str) {
+        if let Some(slot) = self.slots.read().get(&agent) {
+            slot.refused(number, reason);
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Slot {
     /// Held by whoever opens, so that a burst of requests opens one tunnel.
     pub(super) opening: tokio::sync::Mutex<()>,
     session: Mutex<Option<Session>>,
+    /// The last command that the agent refused, and why.
+    refusal: watch::Sender<Option<(u64, String)>>,
 }
 
 impl Slot {
@@ -46,6 +48,28 @@ impl Slot {
         });
         if let Some(old) = old {
             old.inlet.abort(CloseCode::Done, "replaced by a new tunnel");
+        }
+    }
+
+    /// The agent has refused this command.
+    pub(super) fn refused(&self, command: u64, reason: &str) {
+        self.refusal
+            .send_replace(Some((command, reason.to_owned())));
+    }
+
+    /// Waits until the agent refuses this command, and says why it does.
+    pub(super) async fn refusal_of(&self, command: u64) -> String {
+        let mut refusals = self.refusal.subscribe();
+        loop {
+            if let Some((number, reason)) = &*refusals.borrow_and_update()
+                && *number == command
+            {
+                return reason.clone();
+            }
+            if refusals.changed().await.is_err() {
+                // The sender is this slot's own.
+                return std::future::pending().await;
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! A real mosquitto as an operator would set it up for Edgeward: client certificates, names from them, topic permissions.
 //!
-//! Two listeners: one with TLS that takes only clients with a certificate of the given CA (user name = common name), and a
+//! Two listeners: one with TLS that takes only clients with a certificate of the given CA (user name and client id = common name), and a
 //! plain one on loopback for user name and password. A device may write its own `up` topics, read its own `down` topics
 //! and the hail; the control plane may do everything under `edgeward/`.
 
@@ -136,7 +136,7 @@ async fn run(
         text,
         "log_type all\nlog_dest stderr\n\
          listener {tls} {address}\ncafile {ca}\ncertfile {certificate}\nkeyfile {key}\n\
-         require_certificate true\nuse_identity_as_username true\nallow_anonymous false\nacl_file {acl}\n\
+         require_certificate true\nuse_identity_as_username true\nuse_username_as_clientid true\nallow_anonymous false\nacl_file {acl}\n\
          listener {plain} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nacl_file {acl}\n",
         address = options.address,
         ca = path("ca.pem"),

@@ -5,8 +5,12 @@
 
 mod link;
 
-use std::net::SocketAddr;
+use std::fs::File;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::AsFd as _;
 
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use uuid::Uuid;
 
 use crate::process::{ProcessError, Program};
@@ -69,6 +73,22 @@ impl Namespace {
     /// It is missing or did not succeed.
     pub fn run(&self, program: Program) -> Result<String, ProcessError> {
         program.inside(self).output()
+    }
+
+    /// Listens on a free port of 127.0.0.1 inside; whoever accepts may be outside.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn listen(&self) -> io::Result<TcpListener> {
+        let namespace = File::open(format!("/run/netns/{}", self.name))?;
+        // A thread of its own goes inside and ends there; the socket stays what it is.
+        let inside = std::thread::spawn(move || {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        });
+        inside
+            .join()
+            .map_err(|_| io::Error::other("the thread inside the namespace panicked"))?
     }
 
     /// Lets nothing in or out but TCP to this address, and what belongs to it; loopback goes on.

@@ -43,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use crate::netns::Namespace;
 pub use bodies::pattern;
 use bodies::{Body, Fault};
 pub use silent::{Refusing, Silent};
@@ -106,7 +107,20 @@ impl Service {
     /// # Errors
     /// The address could not be bound.
     pub async fn start_on(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        Self::serve(TcpListener::bind(address).await?)
+    }
+
+    /// Starts on a free port of 127.0.0.1 inside a namespace.
+    ///
+    /// # Errors
+    /// No port could be bound.
+    pub fn start_inside(namespace: &Namespace) -> io::Result<Self> {
+        let listener = namespace.listen()?;
+        listener.set_nonblocking(true)?;
+        Self::serve(TcpListener::from_std(listener)?)
+    }
+
+    fn serve(listener: TcpListener) -> io::Result<Self> {
         let service = Self {
             address: listener.local_addr()?,
             counts: Arc::default(),

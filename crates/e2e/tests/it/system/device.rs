@@ -1,7 +1,7 @@
 //! A device with the agent's program on it, here or in a network of its own.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use edgeward_api::agent::Presence;
 use edgeward_ids::{AgentId, ServiceId};
@@ -41,9 +41,12 @@ impl<'a> Device<'a> {
 
     /// `edgeward-agent <word>` with this device's files.
     pub fn command(&self, word: &str) -> Program {
-        let file = |name: &str| Path::new(&self.folder).join(name).into_os_string();
-        let program = Program::at(own_program("edgeward-agent"))
-            .arg(word)
+        self.with_files(Program::at(own_program("edgeward-agent")).arg(word))
+    }
+
+    fn with_files(&self, program: Program) -> Program {
+        let file = |name: &str| self.folder.join(name).into_os_string();
+        let program = program
             .arg("--config")
             .arg(file("agent.yaml"))
             .arg("--state-dir")
@@ -54,14 +57,26 @@ impl<'a> Device<'a> {
         }
     }
 
-    /// Where the agent keeps its state.
-    pub fn state_dir(&self) -> PathBuf {
-        self.folder.join("state")
-    }
-
     /// Starts the agent.
     pub fn run(&self) -> Process {
         self.command("run").start(self.folder.join("log")).unwrap()
+    }
+
+    /// Starts the agent with a clock that is off by so much, such as `+1d`.
+    pub fn run_at(&self, offset: &str) -> Process {
+        let program = Program::debian("faketime", "faketime")
+            .args(["-f", offset])
+            .arg(own_program("edgeward-agent"))
+            .arg("run")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("DONT_FAKE_MONOTONIC", "1");
+        let log = self.folder.join(format!("log{offset}"));
+        self.with_files(program).start(log).unwrap()
+    }
+
+    /// Where the agent keeps its state.
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.join("state")
     }
 }
 

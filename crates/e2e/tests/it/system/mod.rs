@@ -46,8 +46,10 @@ pub struct System {
     pub setup_url: Option<String>,
     /// The operator's own broker.
     pub broker: Option<Mosquitto>,
+    /// Where devices enrol.
+    pub agent_port: SocketAddr,
     /// Where agents have their MQTT connection.
-    mqtt: SocketAddr,
+    pub mqtt: SocketAddr,
 }
 
 /// What is to be started.
@@ -141,6 +143,7 @@ impl Plan {
             client: client.unwrap(),
             folder,
             console: at.console,
+            agent_port: at.agent_port,
             setup_url: at.setup_url,
             mqtt: broker
                 .as_ref()

@@ -91,14 +91,30 @@ impl Plane {
         }
     }
 
+    /// Ctrl-C, its end, and a second start.
+    pub async fn restart(&mut self) {
+        self.interrupt().await;
+        self.start_again().await;
+    }
+
+    /// The link that makes the first administrator, if this start of the program has printed one.
+    pub fn setup_url(&self) -> Option<String> {
+        said(&self.process().log(), "First sign-in")
+    }
+
+    async fn interrupt(&self) {
+        let process = self.process();
+        process.interrupt();
+        let status = process.wait_for_end(START_LIMIT).await.unwrap();
+        assert!(status.success(), "{status}: {}", process.log());
+    }
+
     /// Stops it, and says who was late.
     pub async fn stop(self) -> Vec<String> {
         match self {
             Self::Inside(running) => running.stop().await,
-            Self::Program { process, .. } => {
-                process.interrupt();
-                let status = process.wait_for_end(START_LIMIT).await.unwrap();
-                assert!(status.success(), "{status}: {}", process.log());
+            Self::Program { .. } => {
+                self.interrupt().await;
                 Vec::new()
             }
         }
@@ -135,20 +151,22 @@ fn write_config(file: &Path, config: &Value) {
     std::fs::write(file, config.to_string()).unwrap();
 }
 
+/// What the program has printed beside this name.
+fn said(log: &str, name: &str) -> Option<String> {
+    let line = log.lines().find_map(|line| line.trim().strip_prefix(name));
+    line.map(|rest| rest.trim().to_owned())
+}
+
 fn whereabouts(process: &Process, data_dir: &Path) -> Whereabouts {
     let log = process.log();
-    let said = |name: &str| {
-        let line = log.lines().find_map(|line| line.trim().strip_prefix(name));
-        line.map(|rest| rest.trim().to_owned())
-    };
-    let console = said("Console").unwrap();
+    let console = said(&log, "Console").unwrap();
     let port = console.rsplit(':').next().unwrap().parse().unwrap();
     let operator = std::fs::read(data_dir.join("operator.json")).unwrap();
     let operator: Value = serde_json::from_slice(&operator).unwrap();
     Whereabouts {
         console: SocketAddr::from(([127, 0, 0, 1], port)),
-        agent_port: said("Agents connect").unwrap().parse().unwrap(),
+        agent_port: said(&log, "Agents connect").unwrap().parse().unwrap(),
         operator_token: operator["token"].as_str().unwrap().to_owned(),
-        setup_url: said("First sign-in"),
+        setup_url: said(&log, "First sign-in"),
     }
 }
