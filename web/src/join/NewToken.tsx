@@ -10,15 +10,16 @@ import { useAgentAct } from '../agents/AgentDialogs';
 import { agentName } from '../agents/words';
 import { post } from '../api/client';
 import { agentsQuery, joinTokensQuery, organisationsQuery, overviewQuery } from '../api/queries';
-import type { Agent, JoinTokenRequest, NewJoinToken } from '../api/types';
+import type { Agent, JoinTokenRequest, NewJoinToken, Overview } from '../api/types';
 import { Ago } from '../ui/Ago';
-import { CommandLine, CopyText } from '../ui/Copy';
+import { CommandLine } from '../ui/Copy';
 import { Card, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { PresenceMark } from '../ui/State';
 import classes from './Join.module.css';
 
 const MAX_USES = 10_000;
+const USUAL_AGENT_PORT = 8883;
 const HOUR_S = 3_600;
 const LIFETIMES = [
   { seconds: HOUR_S, key: 'hour' },
@@ -107,14 +108,25 @@ function Form({ error, pending, onSubmit }: FormProps) {
 /** The other way in, for those who wonder. */
 function NoToken() {
   const { t } = useTranslation();
-  const fingerprint = useQuery(overviewQuery).data?.ca_fingerprint;
+  const overview = useQuery(overviewQuery).data;
   return (
     <details className={classes.details}>
       <summary>{t('join.withoutTitle')}</summary>
       <p>{t('join.withoutBody')}</p>
-      {fingerprint && <CopyText text={fingerprint} what={t('ca.fingerprint')} />}
+      {overview && (
+        <CommandLine
+          text={`edgeward-agent enrol --server ${agentPort(overview)} --ca-fingerprint ${overview.ca_fingerprint.replace(/^sha256:/, '')}`}
+        />
+      )}
     </details>
   );
+}
+
+/** Where devices enrol. An address that only says "everywhere" is told by this page's own host; a broker of the operator's is elsewhere. */
+function agentPort({ agent_service: { kind, address } }: Overview): string {
+  const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (kind !== 'embedded' || !host || !port) return `${window.location.hostname}:${USUAL_AGENT_PORT}`;
+  return host === '0.0.0.0' || host === '[::]' ? `${window.location.hostname}:${port}` : address;
 }
 
 function Made({ token, before, onAgain }: { token: NewJoinToken; before: Set<string>; onAgain: () => void }) {

@@ -22,10 +22,11 @@ export function WaitingAgents() {
   const items = [...(agents.data?.items ?? [])].sort(
     (a, b) => Number(b.presence === 'online') - Number(a.presence === 'online') || b.created_at.localeCompare(a.created_at),
   );
+  const total = agents.data?.total ?? 0;
   return (
     <Card
       title={t('overview.waitingTitle')}
-      aside={<Link to="/agents" search={{ management: 'unmanaged' }} className="ew-link">{t('overview.showAll', { count: agents.data?.total ?? 0 })}</Link>}
+      aside={total > SHOWN && <Link to="/agents" search={{ management: 'unmanaged' }} className="ew-link">{t('overview.showAll', { count: total })}</Link>}
     >
       {agents.isPending && <Waiting rows={2} />}
       {agents.isError && <Problem error={agents.error} retry={() => void agents.refetch()} />}

@@ -169,6 +169,30 @@ fn device(host_name: &str, service: &Service) -> AgentConfig {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_rest_api_is_described_on_a_page_that_needs_no_other_host() {
+    let system = System::start(EMBEDDED).await;
+    let browser = Browser::start().await.unwrap();
+    let docs = format!("http://{}/api/docs", system.console);
+    let console = Console {
+        page: browser.open(&docs).await.unwrap(),
+        pictures: std::env::var_os("EDGEWARD_PICTURES").map(PathBuf::from),
+    };
+    console.sees("/api/v1/services/{id}/open").await;
+    let elsewhere: Vec<String> = console
+        .page
+        .evaluate(
+            "performance.getEntriesByType('resource').map(entry => entry.name)
+               .filter(name => !name.startsWith(location.origin + '/') && !name.startsWith('data:'))",
+        )
+        .await
+        .unwrap();
+    assert_eq!(elsewhere, Vec::<String>::new());
+    console.is_quiet();
+    console.photograph("docs", "desk", DESK.0, DESK.1).await;
+    console.photograph("docs", "phone", PHONE.0, PHONE.1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_from_joining_to_going_as_a_person_sees_it() {
     let service = Service::start().await.unwrap();
     let system = System::start(EMBEDDED).await;

@@ -9,6 +9,7 @@ use edgeward_client::ClientError;
 use edgeward_ids::ServiceId;
 use edgeward_testkit::services::{Refusing, Service};
 use http::StatusCode;
+use serde_json::Value;
 
 use crate::host::Visitor;
 use crate::system::{LIMIT, Parts, System, agent_config, start_agent, with_both_parts, within};
@@ -105,6 +106,17 @@ async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault(parts: Part
             Fault::Agent
         )
     );
+    let operator = system.folder.path().join("server/operator.json");
+    let operator: Value = serde_json::from_slice(&std::fs::read(operator).unwrap()).unwrap();
+    let program = Visitor::stranger(system.console, system.console.to_string())
+        .get(&format!("/api/v1/services/{web}/proxy/inspect"))
+        .bearer_auth(operator["token"].as_str().unwrap());
+    let answer = program.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "5", "for programs too");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["error"]["code"], "agent_offline");
+
     let page = visitor.get("/").header("accept", "text/html").send().await;
     let page = page.unwrap();
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
