@@ -103,6 +103,7 @@ struct Steps {
     online_bytes: u64,
     idle_bytes: u64,
     left_bytes: u64,
+    again_bytes: u64,
     connecting: Duration,
     connecting_spent: Duration,
     idle_spent: Duration,
@@ -134,13 +135,21 @@ impl Steps {
         fleet.all_there()?;
         drop(fleet);
         tokio::time::sleep(CLEAR_UP).await;
+        let left_bytes = pss()?;
+        // What does not come back is either kept for the next ones, or lost.
+        let mut fleet = Fleet::connect(broker, identities).await?;
+        fleet.subscribe().await?;
+        fleet.say_hello().await?;
+        let again_bytes = pss()?;
+        fleet.all_there()?;
         Ok(Self {
             empty_bytes,
             connected_bytes,
             subscribed_bytes,
             online_bytes,
             idle_bytes,
-            left_bytes: pss()?,
+            left_bytes,
+            again_bytes,
             connecting,
             connecting_spent,
             idle_spent,
@@ -194,6 +203,7 @@ fn table(count: usize, ours: &Steps, theirs: &Steps) -> Table {
         each(s.idle_bytes, s.online_bytes)
     });
     row("PSS when all have gone, MiB", &|s| mib(s.left_bytes));
+    row("PSS when all are back, MiB", &|s| mib(s.again_bytes));
     row("connections/s", &|s| {
         format!("{:.0}", count as f64 / s.connecting.as_secs_f64())
     });
