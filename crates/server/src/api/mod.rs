@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use http::StatusCode;
 use tower_http::csrf::CsrfLayer;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::Shared;
 
@@ -25,7 +25,11 @@ const MAX_JSON_BYTES: usize = 256 * 1024;
 /// The console's host: REST API, its document, health, and the console itself.
 pub fn router(app: Shared) -> Router {
     let (api, document) = document::routes().with_state(app.clone()).split_for_parts();
-    let docs = SwaggerUi::new("/api/docs").url("/api/openapi.json", document);
+    // Without the bar for documents of other places.
+    let layout = Config::default().use_base_layout();
+    let docs = SwaggerUi::new("/api/docs")
+        .url("/api/openapi.json", document)
+        .config(layout);
     Router::new()
         .merge(api)
         .merge(crate::services::http::program_routes().with_state(app.clone()))
