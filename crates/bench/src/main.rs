@@ -3,17 +3,19 @@
 //! ```text
 //! cargo build --release -p edgeward-cli -p edgeward-bench
 //! cargo build --profile agent -p edgeward-agent
-//! target/release/edgeward-bench target/release/edgeward target/agent/edgeward-agent
+//! TMPDIR=/dev/shm target/release/edgeward-bench target/release/edgeward target/agent/edgeward-agent
 //! ```
 //!
-//! All programs run here, on loopback, in front of the same nginx, with their files in a temporary folder (`TMPDIR`), and end
-//! with this one. Load, service and whatever is between share the cores: read the ratios and the CPU times, not the rates.
+//! All programs run here, on loopback, in front of the same nginx, and end with this one. Their files are in a temporary
+//! folder, here in memory (3 GiB), so that no disk is measured. Load, service and whatever is between share the cores: read
+//! the ratios and the CPU times, not the rates.
 //!
 //! Needed on the search path: `nginx` (Debian package nginx-light), `wrk`, `curl`, `mosquitto`, `ssh` and `sshd`
 //! (openssh-client, openssh-server), and rathole, which Debian does not have:
-//! `cargo install rathole --locked --no-default-features --features server,client,noise`. A program that is missing is an
-//! error; `--without rathole` and `--without ssh` leave a peer out. Agents that are counted by the thousand need file
-//! descriptors: three each in the control plane, one each here (`ulimit -n 20000` for 5 000).
+//! `cargo install rathole --no-default-features --features server,client,noise` (0.5.0 does not build with `--locked` and a
+//! present-day compiler). A program that is missing is an error; `--without rathole` and `--without ssh` leave a peer out.
+//! Agents that are counted by the thousand need file descriptors: three each in the control plane, one each here, so
+//! `ulimit -n 16000` for 5 000 of them.
 //!
 //! It prints Markdown. It does not decide whether a figure is good: `docs/performance.md` says what is wanted.
 
@@ -34,7 +36,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 
-use options::{Options, Part, USAGE};
+use options::{Options, Part, Peer, USAGE};
 use stand::Stand;
 
 #[tokio::main]
@@ -42,13 +44,17 @@ async fn main() -> Result<()> {
     edgeward_pki::install_provider();
     let options = Options::parse(lexopt::Parser::from_env())
         .map_err(|error| anyhow::anyhow!("{error}\n{USAGE}"))?;
+    let has_peers = options.wants(Part::Small) || options.wants(Part::Large);
+    if has_peers && options.has(Peer::Rathole) {
+        peers::rathole::check(&options.rathole)?;
+    }
     let mut out = std::io::stdout();
     writeln!(out, "Machine: {}.", machine::description()?)?;
     writeln!(out, "Load average before: {}.\n", machine::load_average()?)?;
     if options.wants(Part::Agent) {
         write!(out, "{}", idle::measure(&options).await?)?;
     }
-    if options.wants(Part::Small) || options.wants(Part::Large) {
+    if has_peers {
         let stand = Stand::start(&options).await?;
         let ways = stand.ways();
         if options.wants(Part::Small) {

@@ -12,9 +12,10 @@ pub struct Load {
     wrk: wrk::Load,
 }
 
-/// The row of the ways that others are compared with.
+/// The way that others are compared with.
 const DIRECT: usize = 0;
-/// The row of Edgeward.
+
+/// Edgeward's.
 const OURS: usize = 1;
 
 impl Load {
@@ -54,9 +55,9 @@ impl Load {
                 "p50 µs (added)",
                 "p99 µs (added)",
                 "CPU-µs/req between",
-                "with nginx",
-                "Edgeward ÷ this",
-                "with nginx",
+                "with nginx's",
+                "CPU: Edgeward ÷ this",
+                "with nginx's",
             ],
         );
         let (direct, ours) = (measured[DIRECT], measured[OURS]);

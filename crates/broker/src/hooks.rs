@@ -10,13 +10,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use edgeward_bus::{Attempt, Delivery, Doorkeeper, Message, Receiver, Refused};
+use rmqtt::codec::error::DecodeError;
 use rmqtt::codec::types::QoS;
 use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
+use rmqtt::net::MqttError;
 use rmqtt::types::{
     AuthResult, ConnectInfo, FromType, Id, LastWill, Publish, PublishAclResult, PublishResult,
-    SubscribeAclResult,
+    Reason, SubscribeAclResult,
 };
 use tokio::time::timeout;
 
@@ -62,8 +64,12 @@ impl Handler for Answers {
                 }
                 so_far
             }
-            Parameter::ClientDisconnected(session, _) => {
+            Parameter::ClientDisconnected(session, reason) => {
                 if let Some(connection) = self.admitted(&session.id) {
+                    if is_unreadable(reason) {
+                        self.doorkeeper
+                            .refused(&session.id.client_id, "unreadable_packet");
+                    }
                     connection.advance(Stage::SessionOver);
                 }
                 so_far
@@ -201,6 +207,35 @@ impl Answers {
         self.registry
             .admitted(id.remote_addr?)
             .filter(|connection| !connection.is_disowned())
+    }
+}
+
+/// How the codec's word for a packet above the limit begins.
+const TOO_LARGE: &str = "Max size exceeded";
+
+/// The codec's words for a packet that is none.
+const UNREADABLE: [DecodeError; 8] = [
+    DecodeError::InvalidProtocol,
+    DecodeError::InvalidLength,
+    DecodeError::MalformedPacket,
+    DecodeError::UnsupportedPacketType,
+    DecodeError::PacketIdRequired,
+    DecodeError::InvalidTopicFilter,
+    DecodeError::InvalidTopicName,
+    DecodeError::Utf8Error,
+];
+
+/// Whether the connection ended because of a packet that is too large, or none at all.
+fn is_unreadable(reason: &Reason) -> bool {
+    match reason {
+        Reason::ProtocolError(_) => true,
+        Reason::MqttError(error) => matches!(error, MqttError::Decode(_) | MqttError::Protocol(_)),
+        // rmqtt keeps only the text of what its codec says.
+        Reason::Error(text) => {
+            text.starts_with(TOO_LARGE) || UNREADABLE.iter().any(|e| e.to_string() == **text)
+        }
+        Reason::Reasons(reasons) => reasons.iter().any(is_unreadable),
+        _ => false,
     }
 }
 

@@ -10,7 +10,7 @@ use super::Tunnel;
 use crate::ports::on_free_ports;
 use crate::stand::START_TIMEOUT;
 
-const HOW_TO_GET_IT: &str = "cannot run rathole; get it with \"cargo install rathole --locked --no-default-features \
+const HOW_TO_GET_IT: &str = "cannot run rathole; get it with \"cargo install rathole --no-default-features \
      --features server,client,noise\" and say where it is with --rathole, or leave it out with --without rathole";
 
 /// What its own connections travel in.
@@ -22,10 +22,17 @@ pub enum Transport {
     Noise,
 }
 
+/// Whether it can be run at all; asked before anything is measured.
+///
+/// # Errors
+/// It cannot; the error says how to get it.
+pub fn check(program: &Path) -> Result<()> {
+    Keys::make(program).map(drop)
+}
+
 /// Starts server and client in front of a service.
 pub async fn start(program: &Path, transport: Transport, service: SocketAddr) -> Result<Tunnel> {
-    let said = Program::at(program).arg("--genkey").output();
-    let keys = Keys::read(&said.context(HOW_TO_GET_IT)?)?;
+    let keys = Keys::make(program)?;
     on_free_ports(async |control, visitors| {
         let folder = tempfile::tempdir()?;
         let control = SocketAddr::from((Ipv4Addr::LOCALHOST, control));
@@ -60,6 +67,11 @@ struct Keys {
 }
 
 impl Keys {
+    fn make(program: &Path) -> Result<Self> {
+        let said = Program::at(program).arg("--genkey").output();
+        Self::read(&said.context(HOW_TO_GET_IT)?)
+    }
+
     /// From what `--genkey` prints: each key on the line after its name.
     fn read(text: &str) -> Result<Self> {
         let after = |name: &str| {

@@ -85,8 +85,12 @@ async fn a_packet_larger_than_the_broker_reads_ends_the_connection() {
         }
         soon("the end", incoming.next()).await.unwrap_err();
         assert_eq!(
-            stand.notes.lines(2).await,
-            ["connected gw-1", "disconnected gw-1"]
+            stand.notes.lines(3).await,
+            [
+                "connected gw-1",
+                "refused gw-1: unreadable_packet",
+                "disconnected gw-1"
+            ]
         );
     }
 }

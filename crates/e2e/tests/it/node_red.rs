@@ -62,6 +62,8 @@ async fn a_flow_is_edited_and_deployed_through_the_tunnel(parts: Parts) {
     page.fill("#red-ui-clipboard-dialog-import-text", &flow())
         .await
         .unwrap();
+    // The dialogue reads its field when a key goes up.
+    page.press("End").await.unwrap();
     page.click("#red-ui-clipboard-dialog-ok").await.unwrap();
     page.wait_until(
         "document.querySelectorAll('.red-ui-flow-node').length >= 2",

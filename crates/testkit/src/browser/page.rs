@@ -258,6 +258,8 @@ impl Page {
             "Tab" => (9, ""),
             "Backspace" => (8, ""),
             "Delete" => (46, ""),
+            "End" => (35, ""),
+            "Home" => (36, ""),
             "ArrowLeft" => (37, ""),
             "ArrowUp" => (38, ""),
             "ArrowRight" => (39, ""),

@@ -13,7 +13,7 @@ const BROKER_USER: &str = "control-plane";
 const BROKER_PASSWORD: &str = "not secret";
 
 /// How long the own broker's certificate lasts.
-const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(3600);
+const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where records are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
