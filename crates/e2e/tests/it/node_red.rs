@@ -17,6 +17,9 @@ with_both_parts! {
 /// The editor is a large page.
 const EDITOR_LIMIT: Duration = Duration::from_secs(60);
 
+/// A place in the middle of the editor's canvas, in pixels.
+const CANVAS: (f64, f64) = (600.0, 400.0);
+
 /// What the flow says once it runs, in the editor's debug sidebar, which hears of it over WebSocket.
 const SAYING: &str = "hello from behind NAT";
 
@@ -72,7 +75,7 @@ async fn a_flow_is_edited_and_deployed_through_the_tunnel(parts: Parts) {
     .await
     .unwrap();
     // What was imported hangs on the mouse until it is put down.
-    page.click(".red-ui-workspace-chart").await.ok();
+    page.drag(CANVAS, CANVAS).await.unwrap();
     page.click("#red-ui-header-button-deploy").await.unwrap();
     page.wait_until(
         &format!("({comms}).includes('Successfully deployed')"),
