@@ -9,16 +9,14 @@ use crate::{packages, peers};
 pub fn run(words: &[&str]) -> Result<()> {
     packages::install_missing()?;
     peers::install_node_red()?;
-    // The agent that runs inside network namespaces in the tests is the program itself.
     step(
-        "build the programs",
-        cargo().args([
-            "build",
-            "--package",
-            "edgeward-agent",
-            "--package",
-            "edgeward-cli",
-        ]),
+        "build the control plane",
+        cargo().args(["build", "--package", "edgeward-cli"]),
+    )?;
+    // Alone and with its own profile, so that what is tested inside network namespaces is what runs on devices.
+    step(
+        "build the agent as it ships",
+        cargo().args(["build", "--package", "edgeward-agent", "--profile", "agent"]),
     )?;
     if has("cargo-nextest") {
         step(

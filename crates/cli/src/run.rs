@@ -14,6 +14,9 @@ use crate::demonstration::Demonstration;
 use crate::error::CliError;
 use crate::{output, settings};
 
+/// What happens, without the housekeeping of the database's and the broker's libraries.
+const USUAL_LOG: &str = "info,sea_orm_migration=warn,rmqtt=warn,rmqtt_net=warn";
+
 #[derive(Args)]
 pub(crate) struct UpOptions {
     /// Also start three demonstration devices, each a real agent in front of a simulated Neuron
@@ -47,7 +50,7 @@ struct LogOptions {
     #[arg(
         long,
         env = "EDGEWARD_LOG",
-        default_value = "info",
+        default_value = USUAL_LOG,
         value_name = "FILTER"
     )]
     log: Filter,

@@ -26,7 +26,8 @@ use crate::bus::{Commander, Gate, Intake};
 use crate::config::Config;
 use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
-use crate::keys::{Keys, KeysError, write_private};
+use crate::first_start::FirstStart;
+use crate::keys::{Keys, KeysError, OPERATOR_FILE, write_private};
 use crate::now;
 use crate::services::{HandOver, Services};
 use crate::tunnel::Tunnels;
@@ -155,8 +156,17 @@ pub struct Running {
     drain_timeout: Duration,
 }
 
-/// Starts a control plane; it is ready when this returns.
+/// Starts a control plane; it is ready when this returns. A first start that fails leaves nothing in the data folder.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
+    let first = FirstStart::look(&config.data_dir);
+    let started = begin(config, shutdown).await;
+    if let (Err(_), Some(first)) = (&started, first) {
+        first.undo();
+    }
+    started
+}
+
+async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     edgeward_pki::install_provider();
     crate::web::health::install_metrics();
     let problems = config.problems();
@@ -284,7 +294,7 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         .access
         .begin(None, SessionKind::Bearer, OPERATOR_TOKEN_LIFETIME)
         .await?;
-    let operator_file = config.data_file("operator.json");
+    let operator_file = config.data_file(OPERATOR_FILE);
     let operator = serde_json::json!({"url": app.public.console_url, "token": operator_token});
     write_private(&operator_file, operator.to_string().as_bytes())?;
     Ok(Running {

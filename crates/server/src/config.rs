@@ -10,6 +10,9 @@ use edgeward_bus::external::MqttBlock;
 use edgeward_runtime::config::{self, ConfigError, Environment};
 use serde::{Deserialize, Serialize};
 
+/// The embedded database, in the data folder.
+pub const DATABASE_FILE: &str = "edgeward.db";
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -233,7 +236,7 @@ impl Config {
     pub fn database_url(&self) -> String {
         self.database_url
             .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("edgeward.db").display()))
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join(DATABASE_FILE).display()))
     }
 
     /// A file in the data folder.

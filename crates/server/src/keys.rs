@@ -11,6 +11,23 @@ use std::time::SystemTime;
 
 use edgeward_pki::{Authority, CommandSigner};
 
+const CA_FILE: &str = "ca.pem";
+const CA_KEY_FILE: &str = "ca.key";
+const COMMAND_KEY_FILE: &str = "command.key";
+const HAND_OVER_KEY_FILE: &str = "hand-over.key";
+
+/// The token of this machine's own operator, made anew at each start.
+pub const OPERATOR_FILE: &str = "operator.json";
+
+/// Every file of mode 0600 that a start makes in the data folder.
+pub const FILES: [&str; 5] = [
+    CA_FILE,
+    CA_KEY_FILE,
+    COMMAND_KEY_FILE,
+    HAND_OVER_KEY_FILE,
+    OPERATOR_FILE,
+];
+
 /// Why the keys could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
@@ -65,12 +82,16 @@ impl Keys {
 }
 
 fn authority(data_dir: &Path, now: SystemTime) -> Result<Authority, KeysError> {
-    let (certificate_file, key_file) = (data_dir.join("ca.pem"), data_dir.join("ca.key"));
+    let (certificate_file, key_file) = (data_dir.join(CA_FILE), data_dir.join(CA_KEY_FILE));
     match (read(&certificate_file)?, read(&key_file)?) {
         (Some(certificate), Some(key)) => {
             Authority::from_pem(&certificate, &key).map_err(|e| KeysError::Damaged(key_file, e))
         }
         (Some(_), None) => Err(KeysError::Half(key_file)),
+        // The command key is made after the CA: whoever has it had a CA.
+        (None, Some(_)) if data_dir.join(COMMAND_KEY_FILE).exists() => {
+            Err(KeysError::Half(certificate_file))
+        }
         // A crash between the two writes leaves the key alone; nothing was issued with it yet.
         (None, _) => {
             let authority = Authority::generate("Edgeward CA", now).map_err(KeysError::Make)?;
@@ -82,7 +103,7 @@ fn authority(data_dir: &Path, now: SystemTime) -> Result<Authority, KeysError> {
 }
 
 fn signer(data_dir: &Path) -> Result<CommandSigner, KeysError> {
-    let file = data_dir.join("command.key");
+    let file = data_dir.join(COMMAND_KEY_FILE);
     if let Some(pem) = read(&file)? {
         return CommandSigner::from_pkcs8_pem(&pem).map_err(|e| KeysError::Damaged(file, e));
     }
@@ -92,7 +113,7 @@ fn signer(data_dir: &Path) -> Result<CommandSigner, KeysError> {
 }
 
 fn hand_over(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
-    let file = data_dir.join("hand-over.key");
+    let file = data_dir.join(HAND_OVER_KEY_FILE);
     if let Some(text) = read(&file)? {
         return Ok(text.into_bytes());
     }

@@ -12,6 +12,7 @@ mod bus;
 pub mod config;
 mod enrolment;
 mod events;
+mod first_start;
 pub mod keys;
 mod organisations;
 mod services;

@@ -7,10 +7,19 @@ type Cause = Box<dyn Error + Send + Sync>;
 /// The database did not do what was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be reached, is busy, or its disk is full. Trying again later helps.
+    /// It cannot be reached, or is busy. Trying again later helps.
     #[error("the database was not available to {attempted}")]
     Unavailable {
         /// What was attempted, such as `record a hello`.
+        attempted: &'static str,
+        /// What the database said.
+        #[source]
+        source: Cause,
+    },
+    /// Its disk is full. Trying again helps once there is space.
+    #[error("the database has no space to {attempted}")]
+    Full {
+        /// What was attempted.
         attempted: &'static str,
         /// What the database said.
         #[source]
@@ -38,7 +47,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether trying again later helps.
     pub const fn retry_helps(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Full { .. })
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod ask;
 pub mod browser;
+pub mod disk;
 pub mod faults;
 pub mod mosquitto;
 pub mod netns;

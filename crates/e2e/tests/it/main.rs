@@ -7,6 +7,7 @@
 mod arrivals;
 mod console;
 mod crowd;
+mod full_disk;
 mod host;
 mod hostile;
 mod killed;

@@ -7,6 +7,9 @@ use edgeward_runtime::Chain;
 use edgeward_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
 
+/// Seconds after which asking a database that was not available makes sense.
+const RETRY_AFTER_S: u64 = 5;
+
 /// An answer with a status of 400 and above.
 #[derive(Clone, Debug)]
 pub struct ApiError {
@@ -139,6 +142,27 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        let internal = Self::internal(&error);
+        let (status, code, message, hint) = match error {
+            StoreError::Full { .. } => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "the control plane's disk is full; nothing was changed",
+                "free space where its database is, and try again",
+            ),
+            StoreError::Unavailable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                "the control plane's database is not available; nothing was changed",
+                "try again; if it stays so, look for the request id in the control plane's log",
+            ),
+            StoreError::Corrupt { .. } | StoreError::Refused { .. } => return internal,
+        };
+        let answer = Self::new(status, code, message).hint(hint);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            answer.retry_after_s(RETRY_AFTER_S)
+        } else {
+            answer
+        }
     }
 }

@@ -33,14 +33,15 @@ impl Broken {
     fn during(self, attempted: &'static str) -> StoreError {
         match self {
             Self::Corrupt { what, found } => StoreError::Corrupt { what, found },
-            Self::Database(error) if is_unavailable(&error) => StoreError::Unavailable {
-                attempted,
-                source: cause(error),
-            },
-            Self::Database(error) => StoreError::Refused {
-                attempted,
-                source: cause(error),
-            },
+            Self::Database(error) => {
+                let condition = condition(&error);
+                let source = cause(error);
+                match condition {
+                    Condition::Passing => StoreError::Unavailable { attempted, source },
+                    Condition::Full => StoreError::Full { attempted, source },
+                    Condition::Lasting => StoreError::Refused { attempted, source },
+                }
+            }
         }
     }
 }
@@ -95,41 +96,61 @@ pub(crate) fn cause(error: DbErr) -> Box<dyn Error + Send + Sync> {
     }
 }
 
-/// Whether the database may do the same thing later.
-fn is_unavailable(error: &DbErr) -> bool {
+/// What kind of failure of the database's an error is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Condition {
+    /// It may do the same thing later.
+    Passing,
+    /// It has no space left.
+    Full,
+    /// It will not do this.
+    Lasting,
+}
+
+fn condition(error: &DbErr) -> Condition {
     match error {
         DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed)
-        | DbErr::Conn(_) => true,
+        | DbErr::Conn(_) => Condition::Passing,
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
             match &**error {
-                sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+                sqlx::Error::Database(error) => error
+                    .code()
+                    .map_or(Condition::Lasting, |code| condition_of_code(&code)),
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::Protocol(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed => true,
-                _ => false,
+                | sqlx::Error::WorkerCrashed => Condition::Passing,
+                _ => Condition::Lasting,
             }
         }
-        _ => false,
+        _ => Condition::Lasting,
     }
 }
 
-/// Whether an error code of SQLite (a number, the kind in its low byte) or PostgreSQL (five characters) speaks of a
-/// condition that passes.
+/// What an error code of SQLite (a number, the kind in its low byte) or PostgreSQL (five characters) speaks of.
 ///
 /// SQLite <https://www.sqlite.org/rescode.html>: PERM 3, BUSY 5, LOCKED 6, NOMEM 7, READONLY 8, IOERR 10, FULL 13,
-/// CANTOPEN 14. PostgreSQL, appendix A of its manual: connection 08, transaction rollback 40, resources 53, lock not
-/// available 55P03, operator intervention 57, system error 58.
-fn is_passing(code: &str) -> bool {
-    if code.len() == 5 {
-        ["08", "40", "53", "57", "58"]
-            .iter()
-            .any(|class| code.starts_with(class))
-            || code == "55P03"
+/// CANTOPEN 14. PostgreSQL, appendix A of its manual: disk full 53100; connection 08, transaction rollback 40, resources
+/// 53, lock not available 55P03, operator intervention 57, system error 58.
+fn condition_of_code(code: &str) -> Condition {
+    let passing = if code.len() == 5 {
+        if code == "53100" {
+            return Condition::Full;
+        }
+        let class = code.get(..2).unwrap_or_default();
+        ["08", "40", "53", "57", "58"].contains(&class) || code == "55P03"
     } else {
-        code.parse::<u32>()
-            .is_ok_and(|code| matches!(code & 0xff, 3 | 5..=8 | 10 | 13 | 14))
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(13) => return Condition::Full,
+            Ok(kind) => matches!(kind, 3 | 5..=8 | 10 | 14),
+            Err(_) => false,
+        }
+    };
+    if passing {
+        Condition::Passing
+    } else {
+        Condition::Lasting
     }
 }

@@ -9,10 +9,15 @@ use edgeward_testkit::netns::Namespace;
 use edgeward_testkit::process::{Process, Program};
 
 use super::System;
-use super::plane::own_program;
+use super::plane::built;
 
 /// What the one service of such a device is called.
 pub const OFFER: &str = "web";
+
+/// The agent's program as it ships.
+pub fn program() -> PathBuf {
+    built("agent/edgeward-agent")
+}
 
 /// A device that has joined.
 pub struct Device<'a> {
@@ -41,7 +46,7 @@ impl<'a> Device<'a> {
 
     /// `edgeward-agent <word>` with this device's files.
     pub fn command(&self, word: &str) -> Program {
-        self.with_files(Program::at(own_program("edgeward-agent")).arg(word))
+        self.with_files(Program::at(program()).arg(word))
     }
 
     fn with_files(&self, program: Program) -> Program {
@@ -66,7 +71,7 @@ impl<'a> Device<'a> {
     pub fn run_at(&self, offset: &str) -> Process {
         let program = Program::debian("faketime", "faketime")
             .args(["-f", offset])
-            .arg(own_program("edgeward-agent"))
+            .arg(program())
             .arg("run")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .env("DONT_FAKE_MONOTONIC", "1");

@@ -121,10 +121,15 @@ impl Plane {
     }
 }
 
-/// A program of ours, which `cargo xtask test` has built two folders above this test.
-pub fn own_program(name: &str) -> PathBuf {
+/// The control plane's program, as `cargo xtask test` has built it beside this test.
+fn own_program() -> PathBuf {
+    built("debug/edgeward")
+}
+
+/// A program below the target folder that this test was built in.
+pub fn built(path: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join(name);
+    let program = test.ancestors().nth(3).unwrap().join(path);
     assert!(
         program.exists(),
         "{} is missing; run the tests with \"cargo xtask test\", which builds it",
@@ -137,7 +142,7 @@ async fn start(config_file: &Path) -> Process {
     let log = config_file.with_extension("log");
     // Only what this start says counts.
     let _none_yet = std::fs::remove_file(&log);
-    let process = Program::at(own_program("edgeward"))
+    let process = Program::at(own_program())
         .args(["server", "--config"])
         .arg(config_file.as_os_str())
         .start(log)
