@@ -14,6 +14,7 @@ mod killed;
 mod life;
 mod links;
 mod node_red;
+mod stopped;
 mod system;
 mod tokens;
 mod transfers;
