@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Whether the first administrator is still to be made.
-#[utoipa::path(get, path = "/setup", tag = "access", responses((status = 200, body = api::SetupState)))]
+#[utoipa::path(get, path = "/setup", tag = "access", security(()), responses((status = 200, body = api::SetupState)))]
 async fn setup_state(State(app): State<Shared>) -> Result<Json<api::SetupState>, ApiError> {
     Ok(Json(api::SetupState {
         needed: app.access.setup_needed().await?,
@@ -34,7 +34,7 @@ async fn setup_state(State(app): State<Shared>) -> Result<Json<api::SetupState>,
 }
 
 /// Makes the first administrator with the one-time link's key, and signs in.
-#[utoipa::path(post, path = "/setup", tag = "access", request_body = api::SetupRequest,
+#[utoipa::path(post, path = "/setup", tag = "access", security(()), request_body = api::SetupRequest,
     responses((status = 201, body = api::Session), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody)))]
 async fn set_up(
     State(app): State<Shared>,
@@ -67,7 +67,7 @@ async fn set_up(
 }
 
 /// Signs in. Sets the cookie `edgeward_session`, or answers with a bearer token when asked to.
-#[utoipa::path(post, path = "/session", tag = "access", request_body = api::SignInRequest,
+#[utoipa::path(post, path = "/session", tag = "access", security(()), request_body = api::SignInRequest,
     responses((status = 201, body = api::Session), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)))]
 async fn sign_in(
     State(app): State<Shared>,

@@ -1,13 +1,14 @@
 //! The OpenAPI document, generated from the handlers.
 
-use utoipa::OpenApi;
+use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{access, agents, organisations, services, tokens};
 
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Edgeward", description = "Devices and edge services that nobody can dial into.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     modifiers(&Security),
@@ -18,7 +19,7 @@ struct Document;
 struct Security;
 
 impl utoipa::Modify for Security {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, document: &mut OpenApi) {
         let components = document.components.get_or_insert_with(Default::default);
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("edgeward_session")));
         let bearer =
@@ -41,11 +42,48 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 
+/// Adds what every operation with a JSON body may answer, because the extractor does.
+pub(super) fn complete(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            if operation.request_body.is_some() {
+                for (status, what) in BAD_BODIES {
+                    operation
+                        .responses
+                        .responses
+                        .entry(status.to_owned())
+                        .or_insert_with(|| refusal(what).into());
+                }
+            }
+        }
+    }
+    document
+}
+
+/// Statuses of bodies that cannot be read.
+const BAD_BODIES: [(&str, &str); 3] = [
+    ("413", "the body is too large"),
+    ("415", "the body is not said to be application/json"),
+    ("422", "the body is JSON of another shape"),
+];
+
+fn refusal(what: &str) -> Response {
+    let schema = Ref::from_schema_name("ErrorBody");
+    ResponseBuilder::new()
+        .description(what)
+        .content("application/json", Content::new(Some(schema)))
+        .build()
+}
+
 /// The document as it is checked in: pretty JSON with a final newline.
 pub fn openapi_json() -> String {
-    let mut text = routes()
-        .split_for_parts()
-        .1
+    let mut text = complete(routes().split_for_parts().1)
         .to_pretty_json()
         .unwrap_or_default();
     text.push('\n');

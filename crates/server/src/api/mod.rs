@@ -28,7 +28,7 @@ pub fn router(app: Shared) -> Router {
     // Without the bar for documents of other places.
     let layout = Config::default().use_base_layout();
     let docs = SwaggerUi::new("/api/docs")
-        .url("/api/openapi.json", document)
+        .url("/api/openapi.json", document::complete(document))
         .config(layout);
     Router::new()
         .merge(api)
