@@ -9,21 +9,19 @@ use edgeward_api::agent::Presence;
 use edgeward_client::ClientError;
 use edgeward_ids::AgentId;
 use edgeward_mqtt::{
-    Client, ConnectError, Incoming, Lane, Options, Protocol, Publish, QoS, SubscribeOutcome, Will,
+    Client, ConnectError, Incoming, Lane, Options, Protocol, QoS, SubscribeOutcome, Will,
 };
-use edgeward_pki::tls::Connector;
 use edgeward_testkit::eventually;
 use edgeward_testkit::services::Service;
 use edgeward_tunnel::{Limits, Outlet, OutletClosed};
 use edgeward_wire::command::{Body, Command, SignedCommand};
-use edgeward_wire::enrol::ALPN_MQTT;
 use edgeward_wire::frame::DataBuffer;
-use edgeward_wire::report::{MAX_REPORT_BYTES, State, Status};
+use edgeward_wire::report::{MAX_REPORT_BYTES, State};
 use edgeward_wire::topic::{Down, Topic, Up};
 use http::StatusCode;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 
+use crate::raw::{self, publish};
 use crate::system::{Broker, Joined, LIMIT, Parts, System, with_both_parts, within};
 use crate::transfers::Transfers;
 
@@ -87,27 +85,11 @@ impl Scene {
     }
 
     fn options(&self) -> Options {
-        Options {
-            protocol: Protocol::V5,
-            client_id: self.hostile.agent.to_string(),
-            username: None,
-            password: None,
-            keep_alive_s: 15,
-            clean_session: true,
-            will: None,
-            max_packet_bytes: u32::MAX,
-            connect_timeout: LIMIT,
-        }
+        raw::options(self.hostile.agent)
     }
 
     async fn connect(&self, options: Options) -> Result<(Client, Incoming), ConnectError> {
-        let trust = self.hostile.server_trust();
-        let connector = Connector::new(trust, Some(&self.hostile.client()), &[ALPN_MQTT]);
-        let address = &self.hostile.mqtt[0];
-        let host = address.rsplit_once(':').unwrap().0;
-        let stream = TcpStream::connect(address).await.unwrap();
-        let stream = connector.unwrap().connect(host, stream).await.unwrap();
-        edgeward_mqtt::connect(stream, options).await
+        raw::connect(&self.hostile, options).await
     }
 
     /// The sum of this counter over its labels.
@@ -134,24 +116,6 @@ impl Scene {
     }
 }
 
-fn publish(topic: &Arc<str>, payload: impl Into<Bytes>) -> Publish {
-    Publish {
-        topic: topic.clone(),
-        payload: payload.into(),
-        qos: QoS::AtMostOnce,
-        retain: false,
-    }
-}
-
-fn gone() -> Vec<u8> {
-    let status = Status {
-        state: State::Offline,
-        run: 0,
-        heartbeat_s: 20,
-    };
-    serde_json::to_vec(&status).unwrap()
-}
-
 async fn a_foreign_client_id_or_will(parts: Parts) {
     let scene = Scene::set(parts).await;
     let before = scene.counted(REFUSALS).await;
@@ -162,7 +126,7 @@ async fn a_foreign_client_id_or_will(parts: Parts) {
     let foreign_will = Options {
         will: Some(Will {
             topic: scene.topic(scene.neighbour.id, Up::Status).to_string(),
-            payload: gone().into(),
+            payload: raw::status(State::Offline).into(),
             qos: QoS::AtLeastOnce,
             retain: false,
         }),
@@ -186,7 +150,10 @@ async fn foreign_topics(parts: Parts) {
     let scene = Scene::set(parts).await;
     let neighbour = scene.neighbour.id;
     let foreign: [(Arc<str>, Vec<u8>); 5] = [
-        (scene.topic(neighbour, Up::Status), gone()),
+        (
+            scene.topic(neighbour, Up::Status),
+            raw::status(State::Offline),
+        ),
         (scene.topic(neighbour, Up::Tunnel), vec![0; 64]),
         (scene.topic(neighbour, Up::Report), b"{}".to_vec()),
         (
@@ -305,13 +272,8 @@ async fn ten_thousand_stream_openings(parts: Parts) {
     let down = Topic::Down(scene.hostile.agent, Down::Tunnel).to_string();
     let filters = [(&*command, QoS::AtLeastOnce), (&*down, QoS::AtMostOnce)];
     client.subscribe(&filters).await.unwrap();
-    let online = Status {
-        state: State::Online,
-        run: 1,
-        heartbeat_s: 20,
-    };
     let status = scene.topic(scene.hostile.agent, Up::Status);
-    let online = publish(&status, serde_json::to_vec(&online).unwrap());
+    let online = publish(&status, raw::status(State::Online));
     client.publish(online, Lane::Control).await.unwrap();
     let service = scene
         .system

@@ -26,7 +26,7 @@ async fn a_control_plane_that_stops_lets_a_download_finish(parts: Parts) {
     let download = Download::begin(&system, web).await;
     let process = system.plane.process();
     process.interrupt();
-    download.is_whole().await;
+    download.becomes_whole().await;
     let status = process.wait_for_end(LIMIT).await.unwrap();
     assert!(status.success(), "{status}: {}", process.log());
 }
@@ -40,7 +40,7 @@ async fn an_agent_that_stops_lets_a_download_finish(parts: Parts) {
 
     let download = Download::begin(&system, web).await;
     process.terminate();
-    download.is_whole().await;
+    download.becomes_whole().await;
     let status = process.wait_for_end(LIMIT).await.unwrap();
     assert!(status.success(), "{status}: {}", process.log());
 }
@@ -60,7 +60,7 @@ impl Download {
         Self { answer, come }
     }
 
-    async fn is_whole(mut self) {
+    async fn becomes_whole(mut self) {
         let rest = within("the rest", LIMIT, self.answer.bytes()).await;
         self.come.extend(rest.unwrap());
         assert!(self.come == pattern(0, SLOW_BYTES), "{}", self.come.len());

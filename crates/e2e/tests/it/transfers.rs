@@ -65,6 +65,11 @@ impl Transfers {
         .unwrap();
     }
 
+    /// Whoever reads and whoever writes goes away.
+    pub fn abandon(self) {
+        self.upload.abort();
+    }
+
     /// Both must end with an error within this time, and never as if they were whole.
     pub async fn are_broken(mut self, limit: Duration) {
         let end = async {
