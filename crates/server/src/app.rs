@@ -39,6 +39,9 @@ const SERVER_CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 360
 /// How long the token of the machine's own operator lasts; it is made anew at each start.
 const OPERATOR_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// How long what needs no time to stop may take for it.
+const BACKGROUND_STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The application as handlers see it.
 pub type Shared = Arc<App>;
 
@@ -152,7 +155,10 @@ pub struct Running {
     /// Where that file is.
     pub operator_file: PathBuf,
     app: Shared,
+    /// What people and programs see; drained first.
     shutdown: Shutdown,
+    /// What open requests still need: agents' connections, and whoever watches them.
+    background: Shutdown,
     drain_timeout: Duration,
 }
 
@@ -272,7 +278,8 @@ async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError
         enrolment: enrolment::Service::new(Arc::new(enrolment)),
         broker,
     });
-    shutdown.spawn("agent port", port.serve(agent_listener, shutdown.clone()));
+    let background = Shutdown::new();
+    background.spawn("agent port", port.serve(agent_listener, background.clone()));
     let site = listener::Site {
         app: app.clone(),
         console: crate::api::router(app.clone()),
@@ -282,7 +289,7 @@ async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError
         "console",
         listener::serve(site, console_listener, shutdown.clone()),
     );
-    crate::tasks::start(&app, &shutdown);
+    crate::tasks::start(&app, &background);
     app.hail().await;
 
     let setup_url = app
@@ -308,6 +315,7 @@ async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError
         operator_token,
         operator_file,
         shutdown,
+        background,
         drain_timeout: Duration::from_secs(
             config
                 .drain_timeout_s
@@ -320,8 +328,9 @@ async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError
 impl Running {
     /// Stops: no new connections, open requests finish within the drain time, then everything closes. Names whoever was late.
     pub async fn stop(self) -> Vec<String> {
-        let late = self.shutdown.drain(self.drain_timeout).await;
+        let mut late = self.shutdown.drain(self.drain_timeout).await;
         self.app.tunnels.end_all("the control plane stops");
+        late.extend(self.background.drain(BACKGROUND_STOP_TIMEOUT).await);
         self.app.bus.close().await;
         if let Err(error) = self
             .app

@@ -42,8 +42,13 @@ pub fn open(session: u64, limits: Limits, outlet: impl Outlet) -> (Inlet, Tunnel
         started: Instant::now(),
         over,
     });
-    tokio::spawn(send_frames(Arc::clone(&shared), limits, outlet));
-    let closed = Closed(closed);
+    let (saying, said) = watch::channel(());
+    let sending = send_frames(Arc::clone(&shared), limits, outlet);
+    tokio::spawn(async move {
+        sending.await;
+        drop(saying);
+    });
+    let closed = Closed { over: closed, said };
     let stream = TunnelStream {
         shared: Arc::clone(&shared),
         closed: closed.clone(),
@@ -95,22 +100,29 @@ impl Drop for Inlet {
 
 /// Tells when and why a session ended. `closed.await` works too.
 #[derive(Clone, Debug)]
-pub struct Closed(watch::Receiver<Option<CloseReason>>);
+pub struct Closed {
+    over: watch::Receiver<Option<CloseReason>>,
+    /// Its sender is gone when nothing more is handed to the outlet.
+    said: watch::Receiver<()>,
+}
 
 impl Closed {
     /// Waits for the end.
     pub async fn wait(&self) -> CloseReason {
-        let mut receiver = self.0.clone();
-        let reason = receiver.wait_for(Option::is_some).await;
+        wait(self.over.clone()).await
+    }
+
+    /// Waits for the end, and until the outlet has taken all that tells the other end of it.
+    pub async fn said(&self) -> CloseReason {
+        let reason = self.wait().await;
+        let mut said = self.said.clone();
+        while said.changed().await.is_ok() {}
         reason
-            .ok()
-            .and_then(|reason| reason.clone())
-            .unwrap_or(CloseReason::Dropped)
     }
 
     /// Why it ended, if it has.
     pub fn reason(&self) -> Option<CloseReason> {
-        self.0.borrow().clone()
+        self.over.borrow().clone()
     }
 }
 
@@ -324,11 +336,18 @@ fn remember(waker: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
+async fn wait(mut over: watch::Receiver<Option<CloseReason>>) -> CloseReason {
+    let reason = over.wait_for(Option::is_some).await;
+    reason
+        .ok()
+        .and_then(|reason| reason.clone())
+        .unwrap_or(CloseReason::Dropped)
+}
+
 async fn send_frames(shared: Arc<Shared>, limits: Limits, mut outlet: impl Outlet) {
-    let closed = Closed(shared.over.subscribe());
     while let Some(frame) = poll_fn(|cx| shared.poll_frame(cx)).await {
         let given_up = async {
-            closed.wait().await;
+            wait(shared.over.subscribe()).await;
             tokio::time::sleep(limits.close_timeout).await;
             Err(OutletClosed)
         };

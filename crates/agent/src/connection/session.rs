@@ -102,7 +102,7 @@ pub(super) async fn serve(
             else => pending().await,
         };
         this.tunnel.drain().await;
-        let _best_effort = session.send_status(State::Offline).await;
+        let _best_effort = session.send_leave().await;
         session.client.disconnect().await;
         end
     };
@@ -215,7 +215,7 @@ impl Session {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            self.send_status(State::Online).await?;
+            self.send_presence().await?;
         }
     }
 
@@ -236,7 +236,7 @@ impl Session {
     }
 
     async fn say_hello(&self, this: &Supervisor) -> Result<(), LinkError> {
-        self.send_status(State::Online).await?;
+        self.send_presence().await?;
         let ledger = this.executor.ledger();
         let facts = facts::gather(
             this.host_name.as_deref(),
@@ -257,23 +257,39 @@ impl Session {
         // Reports are plain data and always fit JSON.
         let payload = serde_json::to_vec(report).unwrap_or_default();
         let topic = Arc::clone(&self.topics.report);
-        self.send(topic, payload, QoS::AtLeastOnce).await
-    }
-
-    async fn send_status(&self, state: State) -> Result<(), LinkError> {
-        let topic = Arc::clone(&self.topics.status);
-        self.send(topic, status(state, self.run), QoS::AtMostOnce)
+        self.send(topic, payload, QoS::AtLeastOnce, Lane::Control)
             .await
     }
 
-    async fn send(&self, topic: Arc<str>, payload: Vec<u8>, qos: QoS) -> Result<(), LinkError> {
+    async fn send_presence(&self) -> Result<(), LinkError> {
+        let topic = Arc::clone(&self.topics.status);
+        let payload = status(State::Online, self.run);
+        self.send(topic, payload, QoS::AtMostOnce, Lane::Control)
+            .await
+    }
+
+    /// Behind every frame that waits, and acknowledged: then the broker has all that this connection was to bring.
+    async fn send_leave(&self) -> Result<(), LinkError> {
+        let topic = Arc::clone(&self.topics.status);
+        let payload = status(State::Offline, self.run);
+        self.send(topic, payload, QoS::AtLeastOnce, Lane::Bulk)
+            .await
+    }
+
+    async fn send(
+        &self,
+        topic: Arc<str>,
+        payload: Vec<u8>,
+        qos: QoS,
+        lane: Lane,
+    ) -> Result<(), LinkError> {
         let publish = Publish {
             topic,
             payload: payload.into(),
             qos,
             retain: false,
         };
-        match self.client.publish(publish, Lane::Control).await {
+        match self.client.publish(publish, lane).await {
             Ok(()) => Ok(()),
             Err(PublishError::Lost(lost)) => Err(LinkError::Lost(lost)),
             Err(error @ PublishError::NotAcknowledged(_)) => Err(LinkError::Publish(error)),

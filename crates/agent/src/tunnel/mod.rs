@@ -92,13 +92,14 @@ impl Tunnel {
     }
 
     /// Lets requests that are under way end, but no new ones begin, and then closes; frames must still be delivered meanwhile.
+    /// Afterwards every frame is in the connection's hands, in front of whatever is sent next in their lane.
     pub(crate) async fn drain(&self) {
         let closed = self.current().as_ref().map(|session| {
             session.finish.cancel();
             session.closed.clone()
         });
         if let Some(closed) = closed {
-            let _: Result<CloseReason, _> = timeout(DRAIN_TIMEOUT, closed.wait()).await;
+            let _: Result<CloseReason, _> = timeout(DRAIN_TIMEOUT, closed.said()).await;
         }
         self.close(CloseCode::ShuttingDown, "the agent is stopping");
     }

@@ -198,3 +198,26 @@ async fn an_outlet_that_is_stuck_is_given_up_after_the_end() {
     assert!(started.elapsed() <= limits.close_timeout + Duration::from_millis(20));
     assert_eq!(at.recv().await, Some(Bytes::new()));
 }
+
+/// Takes nothing before it is let.
+struct Reluctant(mpsc::Receiver<()>);
+
+impl Outlet for Reluctant {
+    async fn send(&mut self, _: Bytes) -> Result<(), OutletClosed> {
+        self.0.recv().await.ok_or(OutletClosed)
+    }
+}
+
+#[tokio::test]
+async fn an_end_is_said_once_the_outlet_has_taken_it() {
+    let (let_one, reluctant) = mpsc::channel(1);
+    let (inlet, stream, closed) = open(1, Limits::default(), Reluctant(reluctant));
+    drop(stream);
+    assert_eq!(within("the end", closed.wait()).await, CloseReason::Dropped);
+    let mut said = Box::pin(closed.said());
+    let waits = poll_fn(|cx| Poll::Ready(said.as_mut().poll(cx).is_pending())).await;
+    assert!(waits, "nothing was sent yet");
+    let_one.send(()).await.unwrap();
+    assert_eq!(within("its being said", said).await, CloseReason::Dropped);
+    drop(inlet);
+}
