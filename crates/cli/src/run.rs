@@ -15,7 +15,7 @@ use crate::error::CliError;
 use crate::{output, settings};
 
 /// What happens, without the housekeeping of the database's and the broker's libraries.
-const USUAL_LOG: &str = "info,sea_orm_migration=warn,rmqtt=warn,rmqtt_net=warn";
+const USUAL_LOG: &str = "info,sea_orm_migration=warn,sqlx=warn,rmqtt=warn,rmqtt_net=warn";
 
 #[derive(Args)]
 pub(crate) struct UpOptions {
