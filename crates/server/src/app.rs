@@ -164,26 +164,32 @@ pub struct Running {
 
 /// Starts a control plane; it is ready when this returns. A first start that fails leaves nothing in the data folder.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
-    let first = FirstStart::look(&config.data_dir);
-    let started = begin(config, shutdown).await;
-    if let (Err(_), Some(first)) = (&started, first) {
-        first.undo();
-    }
-    started
-}
-
-async fn begin(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     edgeward_pki::install_provider();
     crate::web::health::install_metrics();
     let problems = config.problems();
     if !problems.is_empty() {
         return Err(StartError::Config(problems));
     }
-    let console_listener = listen(config.console.listen, "console.listen").await?;
-    let agent_listener = listen(config.agent_port.listen, "agent_port.listen").await?;
+    let console = listen(config.console.listen, "console.listen").await?;
+    let agents = listen(config.agent_port.listen, "agent_port.listen").await?;
+    // After the ports: a second start beside a running one touches nothing.
+    let first = FirstStart::look(&config.data_dir);
+    let started = begin(config, console, agents, shutdown).await;
+    if let (Err(_), Some(first)) = (&started, first) {
+        first.undo();
+    }
+    started
+}
+
+/// Everything behind the two ports.
+async fn begin(
+    config: Config,
+    console_listener: TcpListener,
+    agent_listener: TcpListener,
+    shutdown: Shutdown,
+) -> Result<Running, StartError> {
     let console_address = local(&console_listener, "console.listen")?;
     let agent_address = local(&agent_listener, "agent_port.listen")?;
-    // After the ports: a second start beside a running one leaves nothing behind.
     let keys = Keys::open(&config.data_dir, SystemTime::now())?;
 
     let store = Store::open(&config.database_url()).await?;

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use edgeward_bus::external::MqttBlock;
-use edgeward_runtime::config::{self, ConfigError, Environment};
 use serde::{Deserialize, Serialize};
 
 /// The embedded database, in the data folder.
@@ -125,30 +124,7 @@ pub struct Problem {
     pub problem: String,
 }
 
-/// Variables that begin as ours do and mean something else: what the command line reads.
-const FOREIGN_VARIABLES: [&str; 3] = ["EDGEWARD_URL", "EDGEWARD_TOKEN", "EDGEWARD_LOG"];
-
 impl Config {
-    /// Reads a file (or nothing but defaults) and the environment (`EDGEWARD_…`), and checks the rules between keys.
-    ///
-    /// # Errors
-    /// Every problem at once, each with its place in the file.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment = Environment::of_process("EDGEWARD", &FOREIGN_VARIABLES);
-        let mut loaded = config::load::<Self>(file, &environment)?;
-        if loaded.value.data_dir.as_os_str().is_empty() {
-            loaded.value.data_dir = default_data_dir();
-        }
-        for problem in loaded.value.problems() {
-            loaded.problems.add(problem.key, problem.problem);
-        }
-        for variable in &loaded.unused_variables {
-            tracing::warn!(variable, "this environment variable names no setting");
-        }
-        loaded.problems.into_result()?;
-        Ok(loaded.value)
-    }
-
     /// The longest drain, unless set.
     pub const DEFAULT_DRAIN_TIMEOUT_S: u64 = 10;
 

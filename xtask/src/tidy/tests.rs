@@ -180,7 +180,7 @@ fn paths_stay_inside() {
     let of = |file: &str, text: &str| paths::in_text(file, text, "/somewhere/checkout").len();
     assert_eq!(of("docs/a.md", "see [b](../b.md) and ../crates/x"), 0);
     assert_eq!(of("docs/a.md", "see [b](../../b.md)"), 1);
-    assert_eq!(of("a.md", "as in ../shared/x.md, `../y`"), 2);
+    assert_eq!(of("a.md", "as in ../x/y.md, `../z`"), 2);
     assert_eq!(
         of("crates/x/src/tests.rs", "let odd = \"../../../../etc\";"),
         0

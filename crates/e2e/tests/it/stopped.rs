@@ -2,6 +2,7 @@
 
 use edgeward_client::ProxyAnswer;
 use edgeward_ids::ServiceId;
+use edgeward_testkit::process::Process;
 use edgeward_testkit::services::{Service, pattern};
 
 use crate::system::{Device, LIMIT, Parts, System, adopted, with_both_parts, within};
@@ -24,17 +25,8 @@ async fn a_control_plane_that_stops_lets_a_download_finish(parts: Parts) {
     let (_, web) = adopted(&system).await;
 
     let download = Download::begin(&system, web).await;
-    let process = system.plane.process();
-    process.interrupt();
-    let whole = download.becomes_whole().await;
-    assert!(
-        whole,
-        "the control plane says:\n{}\nand the agent:\n{}",
-        system.plane.process().log(),
-        agent.log()
-    );
-    let status = process.wait_for_end(LIMIT).await.unwrap();
-    assert!(status.success(), "{status}: {}", process.log());
+    system.plane.process().interrupt();
+    finishes(download, &system, &agent, system.plane.process()).await;
 }
 
 async fn an_agent_that_stops_lets_a_download_finish(parts: Parts) {
@@ -46,7 +38,11 @@ async fn an_agent_that_stops_lets_a_download_finish(parts: Parts) {
 
     let download = Download::begin(&system, web).await;
     agent.terminate();
-    let process = &agent;
+    finishes(download, &system, &agent, &agent).await;
+}
+
+/// The download becomes whole, and who was asked to stop ends well.
+async fn finishes(download: Download, system: &System, agent: &Process, stopping: &Process) {
     let whole = download.becomes_whole().await;
     assert!(
         whole,
@@ -54,8 +50,8 @@ async fn an_agent_that_stops_lets_a_download_finish(parts: Parts) {
         system.plane.process().log(),
         agent.log()
     );
-    let status = process.wait_for_end(LIMIT).await.unwrap();
-    assert!(status.success(), "{status}: {}", process.log());
+    let status = stopping.wait_for_end(LIMIT).await.unwrap();
+    assert!(status.success(), "{status}: {}", stopping.log());
 }
 
 /// A slow download, of which the beginning has come.

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse as _, Response};
 use edgeward_api::error::Fault;
 use edgeward_ids::ServiceId;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::api::ApiError;
 use crate::app::Shared;
@@ -19,7 +19,10 @@ pub fn failed(error: &ApiError, app: &Shared, service: ServiceId) -> Response {
     let detail = error.detail();
     let who = match detail.fault {
         Fault::Request => "The request was not accepted",
-        Fault::Agent => "The device cannot be reached",
+        Fault::Agent if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            "The device cannot be reached"
+        }
+        Fault::Agent => "The device did not pass the request on",
         Fault::Service => "The service did not answer",
         Fault::ControlPlane => "Edgeward failed",
     };
