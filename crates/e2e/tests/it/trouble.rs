@@ -133,6 +133,12 @@ async fn an_agent_that_is_away_or_offers_less_is_said_to_be_at_fault(parts: Part
         refusal(&system, web, "/").await,
         said(StatusCode::FORBIDDEN, "service_not_offered", Fault::Agent)
     );
+    let page = visitor.get("/").header("accept", "text/html").send().await;
+    let text = page.unwrap().text().await.unwrap();
+    assert!(
+        text.contains("The device did not pass the request on"),
+        "{text}"
+    );
     fewer.stop().await;
 }
 
