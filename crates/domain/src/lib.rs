@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod audit;
 mod moment;
 pub mod organisation;
 pub mod presence;

@@ -79,4 +79,6 @@ ids! {
     ServiceId, "a service";
     /// A join token as listed; its secret is something else.
     JoinTokenId, "a join token";
+    /// A program's token as listed; its secret is something else.
+    ApiTokenId, "an API token";
 }

@@ -7,7 +7,8 @@ mod id;
 mod name;
 
 pub use id::{
-    AgentId, JoinTokenId, OrganisationId, ParseIdError, ProjectId, ServiceId, SessionId, UserId,
+    AgentId, ApiTokenId, JoinTokenId, OrganisationId, ParseIdError, ProjectId, ServiceId,
+    SessionId, UserId,
 };
 pub use name::{Name, NameError, OfferName, OfferNameError};
 
