@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::list::Direction;
+
 /// An agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Agent {
@@ -39,6 +41,17 @@ pub struct Agent {
     pub certificate_expires_at: Timestamp,
     /// Present when it is managed.
     pub membership: Option<Membership>,
+    /// Where it waits for adoption; absent when it is managed, and when it waits for the system administrator.
+    pub waits_in: Option<WaitsIn>,
+}
+
+/// Where an unmanaged agent waits for adoption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitsIn {
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+    /// Its name.
+    pub organisation_name: Name,
 }
 
 /// Whether an agent was adopted.
@@ -110,6 +123,33 @@ pub struct AgentFilter {
     /// Only agents with this text in name, host name, description, address or id; case does not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// By what to sort; the newest first unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<AgentSort>,
+    /// Ascending unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// How many to pass over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// How many at most, 1 to 1000; 1000 unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// By what agents are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentSort {
+    /// When they were first seen; descending unless said otherwise.
+    #[default]
+    Created,
+    /// The name that they were adopted under, else their host name.
+    Name,
+    /// When they were last heard.
+    LastHeard,
+    /// The agent's version.
+    Version,
 }
 
 /// `POST /agents/{id}/adopt`.
@@ -120,5 +160,18 @@ pub struct AdoptRequest {
     /// The organisation.
     pub organisation_id: OrganisationId,
     /// A project of that organisation.
+    pub project_id: ProjectId,
+}
+
+/// The most agents in one transfer.
+pub const MAX_TRANSFERRED: usize = 1000;
+
+/// `POST /agents/transfer`: moves managed agents, with their edge services, to another project; all of them or none.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferRequest {
+    /// Which, 1 to 1000.
+    pub agent_ids: Vec<AgentId>,
+    /// Where to.
     pub project_id: ProjectId,
 }

@@ -24,4 +24,14 @@ pub enum Kind {
     JoinTokens,
     /// The agent service.
     AgentService,
+    /// Users and memberships, one's own permissions among them.
+    Users,
+    /// API tokens.
+    ApiTokens,
+    /// The audit log.
+    Audit,
+    /// The installation's settings.
+    Settings,
+    /// Sessions.
+    Sessions,
 }

@@ -4,10 +4,14 @@
 
 pub mod access;
 pub mod agent;
+pub mod api_token;
+pub mod audit;
 pub mod error;
 pub mod event;
 pub mod list;
 pub mod organisation;
 pub mod overview;
 pub mod service;
+pub mod settings;
 pub mod token;
+pub mod user;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::agent::Presence;
+use crate::list::Direction;
 
 /// An edge service reached through an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -71,6 +72,33 @@ pub struct ServiceFilter {
     /// Only services with this text in name, agent name, kind, description or id; case does not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// By what to sort; by name unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<ServiceSort>,
+    /// Ascending unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// How many to pass over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// How many at most, 1 to 1000; 1000 unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// By what services are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceSort {
+    /// Name.
+    #[default]
+    Name,
+    /// Kind.
+    Kind,
+    /// The agent's name.
+    Agent,
+    /// When they were made.
+    Created,
 }
 
 /// `POST /services/{id}/open`: a link to the service's own page.

@@ -1,6 +1,6 @@
 //! Join tokens: what one pastes on a device.
 
-use edgeward_ids::{JoinTokenId, ProjectId};
+use edgeward_ids::{JoinTokenId, OrganisationId, ProjectId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -23,6 +23,9 @@ pub struct JoinTokenRequest {
     /// Adopt into this project on joining, under the device's host name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
+    /// Let them wait for adoption in this organisation; needed unless a project is named or a system administrator asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<OrganisationId>,
 }
 
 fn one() -> u32 {
@@ -48,6 +51,8 @@ pub struct JoinToken {
     pub expires_at: Timestamp,
     /// The project that it adopts into.
     pub project_id: Option<ProjectId>,
+    /// The organisation of that project, or in which agents wait for adoption.
+    pub organisation_id: Option<OrganisationId>,
 }
 
 /// A new join token; the only time that its text is shown.
