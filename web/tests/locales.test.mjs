@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
-const read = (language) => JSON.parse(readFileSync(join(src, 'i18n', `${language}.json`), 'utf8'));
+const areas = (language) => readdirSync(join(src, 'i18n', language)).filter((name) => name.endsWith('.json')).sort();
+const read = (language, area) => JSON.parse(readFileSync(join(src, 'i18n', language, area), 'utf8'));
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 function flat(tree, prefix = '') {
@@ -16,8 +17,29 @@ function flat(tree, prefix = '') {
   );
 }
 
-const texts = { en: new Map(flat(read('en'))), zh: new Map(flat(read('zh'))) };
+const all = (language) => new Map(areas(language).flatMap((area) => flat(read(language, area))));
+const texts = { en: all('en'), zh: all('zh') };
 const bases = (language) => [...new Set([...texts[language].keys()].map((key) => key.replace(PLURAL, '')))].sort();
+
+test('both languages have the same areas, all merged, and a concept is in one of them only', () => {
+  assert.deepEqual(areas('zh'), areas('en'));
+  for (const language of ['en', 'zh']) {
+    const index = readFileSync(join(src, 'i18n', language, 'index.ts'), 'utf8');
+    const homes = new Map();
+    for (const area of areas(language)) {
+      assert.match(index, new RegExp(`\\.\\.\\.${area.replace('.json', '')}\\b`), `${language}/${area} is not merged`);
+      for (const concept of Object.keys(read(language, area))) {
+        assert.ok(!homes.has(concept), `${language}: "${concept}" is in ${homes.get(concept)} and ${area}`);
+        homes.set(concept, area);
+      }
+    }
+  }
+});
+
+test('a text is in the same area in both languages', () => {
+  const places = (language) => areas(language).map((area) => [area, Object.keys(read(language, area)).sort()]);
+  assert.deepEqual(places('zh'), places('en'));
+});
 
 test('both languages have exactly the same keys', () => {
   assert.deepEqual(bases('zh'), bases('en'));

@@ -1,14 +1,19 @@
 // English and Chinese, both in the bundle: the second language costs less than a round trip.
+//
+// Which one: what the person chose in their profile; else what was chosen in this browser; else the
+// installation's language, as the sign-in page learns it; else the browser's.
 
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import en from './en.json';
-import zh from './zh.json';
+import en from './en';
+import zh from './zh';
 
-export const LANGUAGES = [
+export type LanguageCode = 'en' | 'zh';
+
+export const LANGUAGES: readonly { code: LanguageCode; label: string }[] = [
   { code: 'en', label: 'English' },
   { code: 'zh', label: '中文' },
-] as const;
+];
 
 const STORED_AS = 'edgeward-language';
 
@@ -19,17 +24,17 @@ declare module 'i18next' {
   }
 }
 
-function wanted(): string {
+function stored(): string | undefined {
   try {
-    const stored = localStorage.getItem(STORED_AS);
-    if (stored) return stored;
+    return localStorage.getItem(STORED_AS) ?? undefined;
   } catch {
     // Storage may be blocked; the browser's language serves then.
+    return undefined;
   }
-  return navigator.languages.some((each) => each.toLowerCase().startsWith('zh')) &&
-    !navigator.languages[0]?.toLowerCase().startsWith('en')
-    ? 'zh'
-    : 'en';
+}
+
+function browsers(): LanguageCode {
+  return navigator.languages[0]?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
 function show(language: string) {
@@ -38,7 +43,7 @@ function show(language: string) {
 
 void i18next.use(initReactI18next).init({
   resources: { en: { translation: en }, zh: { translation: zh } },
-  lng: wanted(),
+  lng: stored() ?? browsers(),
   fallbackLng: 'en',
   supportedLngs: LANGUAGES.map(({ code }) => code),
   interpolation: { escapeValue: false },
@@ -47,13 +52,19 @@ void i18next.use(initReactI18next).init({
 show(i18next.language);
 i18next.on('languageChanged', show);
 
-export function choose(language: string) {
-  void i18next.changeLanguage(language);
+/** Shows a language from now on, also when this browser comes back. */
+export function choose(language: LanguageCode) {
+  if (i18next.language !== language) void i18next.changeLanguage(language);
   try {
     localStorage.setItem(STORED_AS, language);
   } catch {
     // The choice then lasts as long as the page.
   }
+}
+
+/** Shows the installation's language to whoever has not chosen one in this browser. */
+export function suggest(language: LanguageCode) {
+  if (!stored() && i18next.language !== language) void i18next.changeLanguage(language);
 }
 
 export { i18next };
