@@ -6,6 +6,7 @@
 mod action;
 mod email;
 mod grants;
+mod members;
 mod password;
 mod role;
 mod user;
@@ -13,6 +14,9 @@ mod user;
 pub use action::{Action, Denied, Permit, permit};
 pub use email::{Email, EmailError};
 pub use grants::{Grants, Scope, Visible};
+pub use members::{
+    Administered, LastAdmin, MAX_API_TOKENS_PER_OWNER, MAX_USERS, may_have_admins, may_manage_account,
+};
 pub use password::{LEAST_MIN_CHARS, MAX_BYTES, MOST_MIN_CHARS, PasswordFault, PasswordRules};
 pub use role::{Membership, OrganisationRole, ProjectRole, Role};
 pub use user::{Actor, ApiToken, Identity, Session, SessionKind, User, UserState};

@@ -1,6 +1,7 @@
 //! Agents: what is recorded of one, and how it is adopted, released and deleted.
 
 mod settle;
+mod transfer;
 mod transitions;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use edgeward_ids::{AgentId, Name, OfferName, OrganisationId, ProjectId, ServiceId};
 
 pub use settle::{Step, next_step, settle};
+pub use transfer::{MAX_TRANSFERRED, TransferRefusal, transfer};
 pub use transitions::{
     AdoptRefusal, DeleteRefusal, ReleaseRefusal, adopt, may_delete, missing_services,
     name_from_hostname, release,

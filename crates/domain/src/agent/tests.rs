@@ -210,3 +210,38 @@ fn a_host_name_becomes_a_name() {
     let cut = name_from_hostname(&"x".repeat(80)).unwrap();
     assert_eq!(cut.as_str().len(), 50);
 }
+
+#[test]
+fn a_transferred_agent_is_to_be_told_and_its_services_keep_their_names_where_they_can() {
+    let waiting = agent(&["neuron", "red"]);
+    let (agent, services) = adopted(&waiting, &[]);
+    let told = Agent {
+        state: AgentState::Managed {
+            membership: agent.state.membership().unwrap().clone(),
+            confirmed: true,
+        },
+        ..agent
+    };
+    let (organisation, project) = (OrganisationId::generate(), ProjectId::generate());
+    let taken = HashSet::from([name("Pump neuron"), name("Pump neuron 2")]);
+    let (moved, moved_services) =
+        transfer(&told, &services, organisation, project, taken).unwrap();
+    let AgentState::Managed {
+        membership,
+        confirmed: false,
+    } = &moved.state
+    else {
+        panic!("{:?}", moved.state)
+    };
+    assert_eq!(membership.organisation, organisation);
+    assert_eq!(membership.project, project);
+    assert_eq!(membership.name, name("Pump"));
+    let names: Vec<_> = moved_services.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["Pump neuron 3", "Pump red"]);
+    for (before, after) in services.iter().zip(&moved_services) {
+        assert_eq!(after.id, before.id);
+        assert_eq!((after.organisation, after.project), (organisation, project));
+    }
+    let refused = transfer(&waiting, &[], organisation, project, HashSet::new());
+    assert_eq!(refused, None);
+}

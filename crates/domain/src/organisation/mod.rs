@@ -1,6 +1,6 @@
 //! Organisations hold projects, and projects hold edge services.
 
-use edgeward_ids::{Name, OrganisationId, ProjectId};
+use edgeward_ids::{Name, OrganisationId, ProjectId, UserId};
 
 use crate::Moment;
 
@@ -13,6 +13,9 @@ pub const MAX_PROJECTS_PER_ORGANISATION: u64 = 100;
 /// The most projects in one installation.
 pub const MAX_PROJECTS: u64 = 1000;
 
+/// The longest description of an organisation or project, in characters.
+pub const MAX_DESCRIPTION_CHARS: usize = 100;
+
 /// What the first organisation and its first project are called.
 pub const DEFAULT_NAME: &str = "Default";
 
@@ -23,6 +26,8 @@ pub struct Organisation {
     pub id: OrganisationId,
     /// Unique in the installation.
     pub name: Name,
+    /// Free text, at most [`MAX_DESCRIPTION_CHARS`] characters.
+    pub description: String,
     /// When it was made.
     pub created_at: Moment,
     /// Its projects, by name.
@@ -38,13 +43,24 @@ pub struct Project {
     pub organisation: OrganisationId,
     /// Unique in its organisation.
     pub name: Name,
+    /// Free text, at most [`MAX_DESCRIPTION_CHARS`] characters.
+    pub description: String,
     /// When it was made.
     pub created_at: Moment,
 }
 
-/// Why an organisation may not be made.
+/// Why an organisation may not be made, changed or deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OrganisationRefusal {
+    /// There is no such organisation.
+    #[error("there is no such organisation")]
+    Unknown,
+    /// Somebody who is to be its administrator does not exist.
+    #[error("there is no user {0}")]
+    UnknownUser(UserId),
+    /// It holds projects, this many.
+    #[error("the organisation has {0} projects; delete them first")]
+    HasProjects(u64),
     /// Another organisation is called so.
     #[error("there is an organisation of that name already")]
     NameTaken,
@@ -53,9 +69,25 @@ pub enum OrganisationRefusal {
     TooMany,
 }
 
-/// Why a project may not be made.
+/// Why a project may not be made, changed or deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProjectRefusal {
+    /// There is no such project.
+    #[error("there is no such project")]
+    Unknown,
+    /// Somebody who is to be its administrator does not exist.
+    #[error("there is no user {0}")]
+    UnknownUser(UserId),
+    /// It has agents or edge services.
+    #[error(
+        "the project has {agents} agents and {services} edge services; release or transfer them first"
+    )]
+    InUse {
+        /// So many agents.
+        agents: u64,
+        /// So many edge services.
+        services: u64,
+    },
     /// There is no such organisation.
     #[error("there is no such organisation")]
     UnknownOrganisation,
@@ -78,6 +110,22 @@ pub fn may_add_organisation(organisations: u64) -> Result<(), OrganisationRefusa
         Ok(())
     } else {
         Err(OrganisationRefusal::TooMany)
+    }
+}
+
+/// May an organisation that holds this many projects be deleted?
+pub fn may_delete_organisation(projects: u64) -> Result<(), OrganisationRefusal> {
+    match projects {
+        0 => Ok(()),
+        _ => Err(OrganisationRefusal::HasProjects(projects)),
+    }
+}
+
+/// May a project with this much in it be deleted?
+pub fn may_delete_project(agents: u64, services: u64) -> Result<(), ProjectRefusal> {
+    match (agents, services) {
+        (0, 0) => Ok(()),
+        _ => Err(ProjectRefusal::InUse { agents, services }),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The secret is not here; storage keeps its hash beside the token.
 
-use edgeward_ids::{JoinTokenId, ProjectId};
+use edgeward_ids::{JoinTokenId, OrganisationId, ProjectId};
 
 use crate::Moment;
 
@@ -20,6 +20,9 @@ pub struct JoinToken {
     pub created_at: Moment,
     /// From when on it is refused.
     pub expires_at: Moment,
+    /// The organisation of the project that it adopts into, or in which agents wait for adoption; none when they wait for
+    /// the system administrator.
+    pub organisation: Option<OrganisationId>,
     /// The project that it adopts into, if it does.
     pub project: Option<ProjectId>,
 }

@@ -15,6 +15,7 @@ fn a_token_is_good_until_its_end_and_its_last_use() {
             uses_left,
             created_at: at(0),
             expires_at: at(100),
+            organisation: None,
             project: None,
         };
         let used = use_once(&token, at(now)).map(|t| t.uses_left);
