@@ -1,18 +1,21 @@
-//! Setting up, signing in, and what is running.
+//! Setting up, signing in, links that were sent to people, and what is running.
 
-use edgeward_api::access::{Session, SetupRequest, SetupState, SignInRequest};
+use edgeward_api::access::{
+    Invitation, InvitationAcceptance, InvitationLookup, PasswordResetRequest, Session,
+    SetupRequest, SignInOptions, SignInRequest,
+};
 use edgeward_api::overview::Overview;
 
 use crate::request::Operation;
 use crate::{Client, ClientError};
 
 impl Client {
-    /// Whether the first administrator is still to be made.
+    /// How one signs in here, and whether the first administrator is still to be made; needs no token.
     ///
     /// # Errors
     /// See [`ClientError`], as everywhere.
-    pub async fn setup_state(&self) -> Result<SetupState, ClientError> {
-        self.ask(Operation::get("setup")).await
+    pub async fn sign_in_options(&self) -> Result<SignInOptions, ClientError> {
+        self.ask(Operation::get("session/options")).await
     }
 
     /// Makes the first administrator.
@@ -47,20 +50,45 @@ impl Client {
         self.order(Operation::delete("session")).await
     }
 
+    /// Asks for a link by e-mail that resets a password. The answer does not say whether there is such an account.
+    ///
+    /// # Errors
+    /// Refused with 429 when asked too often.
+    pub async fn request_password_reset(
+        &self,
+        request: &PasswordResetRequest,
+    ) -> Result<(), ClientError> {
+        self.order_with(Operation::post("password-reset"), request)
+            .await
+    }
+
+    /// What a link that was sent to somebody is for.
+    ///
+    /// # Errors
+    /// Refused with 404 when it was used, has ended, or never was.
+    pub async fn invitation(&self, request: &InvitationLookup) -> Result<Invitation, ClientError> {
+        self.send(Operation::post("invitations/lookup"), request)
+            .await
+    }
+
+    /// Sets the password that a link is for, and signs in.
+    ///
+    /// # Errors
+    /// Refused with 404 when the link was used or has ended, with 400 when the password is not as the rules ask.
+    pub async fn accept_invitation(
+        &self,
+        request: &InvitationAcceptance,
+    ) -> Result<Session, ClientError> {
+        self.send(Operation::post("invitations/accept"), request)
+            .await
+    }
+
     /// What is running and how much there is.
     ///
     /// # Errors
     /// See [`ClientError`].
     pub async fn overview(&self) -> Result<Overview, ClientError> {
         self.ask(Operation::get("overview")).await
-    }
-
-    /// The CA's certificate, PEM.
-    ///
-    /// # Errors
-    /// See [`ClientError`].
-    pub async fn ca(&self) -> Result<String, ClientError> {
-        self.text(Operation::get("ca")).await
     }
 
     /// Whether the control plane is ready to serve (`/readyz`); needs no token.

@@ -1,6 +1,6 @@
 //! Agents.
 
-use edgeward_api::agent::{AdoptRequest, Agent, AgentFilter};
+use edgeward_api::agent::{AdoptRequest, Agent, AgentFilter, TransferRequest};
 use edgeward_api::list::List;
 use edgeward_ids::AgentId;
 
@@ -40,6 +40,14 @@ impl Client {
     pub async fn release(&self, id: AgentId) -> Result<Agent, ClientError> {
         self.ask(Operation::post(format!("agents/{id}/release")))
             .await
+    }
+
+    /// Moves managed agents, with their edge services, to another project: all of them or none.
+    ///
+    /// # Errors
+    /// Refused with 404 when one of them, or the project, cannot be seen; with 409 when one is not managed, or its name is taken.
+    pub async fn transfer(&self, request: &TransferRequest) -> Result<List<Agent>, ClientError> {
+        self.send(Operation::post("agents/transfer"), request).await
     }
 
     /// Deletes an unmanaged agent.

@@ -58,6 +58,14 @@ pub enum ClientError {
         /// What was asked.
         operation: String,
     },
+    /// The audit log was to be verified piece by piece, and a piece was empty without being the end.
+    #[error(
+        "the control plane stopped verifying its audit log after entry {after}, before the end"
+    )]
+    VerificationStalled {
+        /// The last entry that it verified.
+        after: u64,
+    },
     /// The connection broke in mid-transfer.
     #[error("the connection to {server} broke in mid-transfer")]
     Broken {

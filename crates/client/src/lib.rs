@@ -4,27 +4,37 @@
 
 mod access;
 mod agents;
+mod api_tokens;
+mod audit;
+mod download;
 mod error;
 mod events;
+mod keys;
+mod members;
 mod organisations;
+mod profile;
 mod proxy;
 mod request;
 mod services;
+mod settings;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 
 use edgeward_pki::tls::{Connector, Trust};
 use reqwest::Url;
 
+pub use download::Download;
 pub use error::ClientError;
 pub use events::Events;
+pub use members::Place;
 pub use proxy::{BodyStream, ProxyAnswer, ProxyRequest};
 
 /// How long a connection may take to be made.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an answer may take, but for proxied requests and events, which may last.
+/// How long an answer may take, but for proxied requests, downloads and events, which may last.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest answer that is read whole, in bytes.

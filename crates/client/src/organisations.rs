@@ -1,14 +1,14 @@
 //! Organisations and projects.
 
 use edgeward_api::list::List;
-use edgeward_api::organisation::{NameRequest, Organisation, Project};
-use edgeward_ids::{Name, OrganisationId};
+use edgeward_api::organisation::{Organisation, PlaceChange, PlaceRequest, Project};
+use edgeward_ids::{OrganisationId, ProjectId};
 
 use crate::request::Operation;
 use crate::{Client, ClientError};
 
 impl Client {
-    /// The organisations with their projects.
+    /// The organisations that one may see, with those of their projects that one may see.
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -16,12 +16,45 @@ impl Client {
         self.ask(Operation::get("organisations")).await
     }
 
+    /// One organisation.
+    ///
+    /// # Errors
+    /// Refused with 404 when there is none that one may see.
+    pub async fn organisation(&self, id: OrganisationId) -> Result<Organisation, ClientError> {
+        self.ask(Operation::get(format!("organisations/{id}")))
+            .await
+    }
+
     /// Makes an organisation.
     ///
     /// # Errors
     /// Refused with 409 when the name is taken.
-    pub async fn create_organisation(&self, name: Name) -> Result<Organisation, ClientError> {
-        self.send(Operation::post("organisations"), &NameRequest { name })
+    pub async fn create_organisation(
+        &self,
+        request: &PlaceRequest,
+    ) -> Result<Organisation, ClientError> {
+        self.send(Operation::post("organisations"), request).await
+    }
+
+    /// Renames or describes an organisation.
+    ///
+    /// # Errors
+    /// Refused with 404 when there is none that one may see, with 409 when the name is taken.
+    pub async fn change_organisation(
+        &self,
+        id: OrganisationId,
+        change: &PlaceChange,
+    ) -> Result<Organisation, ClientError> {
+        self.send(Operation::patch(format!("organisations/{id}")), change)
+            .await
+    }
+
+    /// Deletes an organisation, with its memberships and join tokens.
+    ///
+    /// # Errors
+    /// Refused with 409 while it has projects.
+    pub async fn delete_organisation(&self, id: OrganisationId) -> Result<(), ClientError> {
+        self.order(Operation::delete(format!("organisations/{id}")))
             .await
     }
 
@@ -32,10 +65,39 @@ impl Client {
     pub async fn create_project(
         &self,
         organisation: OrganisationId,
-        name: Name,
+        request: &PlaceRequest,
     ) -> Result<Project, ClientError> {
         let path = format!("organisations/{organisation}/projects");
-        self.send(Operation::post(path), &NameRequest { name })
+        self.send(Operation::post(path), request).await
+    }
+
+    /// One project.
+    ///
+    /// # Errors
+    /// Refused with 404 when there is none that one may see.
+    pub async fn project(&self, id: ProjectId) -> Result<Project, ClientError> {
+        self.ask(Operation::get(format!("projects/{id}"))).await
+    }
+
+    /// Renames or describes a project.
+    ///
+    /// # Errors
+    /// Refused with 404 when there is none that one may see, with 409 when the name is taken in its organisation.
+    pub async fn change_project(
+        &self,
+        id: ProjectId,
+        change: &PlaceChange,
+    ) -> Result<Project, ClientError> {
+        self.send(Operation::patch(format!("projects/{id}")), change)
+            .await
+    }
+
+    /// Deletes a project, with its memberships and join tokens.
+    ///
+    /// # Errors
+    /// Refused with 409 while it has agents or services.
+    pub async fn delete_project(&self, id: ProjectId) -> Result<(), ClientError> {
+        self.order(Operation::delete(format!("projects/{id}")))
             .await
     }
 }

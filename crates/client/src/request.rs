@@ -24,6 +24,14 @@ impl Operation {
         Self::new(Method::POST, path)
     }
 
+    pub(crate) fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    pub(crate) fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, path)
+    }
+
     pub(crate) fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
     }
@@ -73,6 +81,16 @@ impl Client {
     /// Asks for something whose answer says nothing.
     pub(crate) async fn order(&self, operation: Operation) -> Result<(), ClientError> {
         let request = self.request(&operation).timeout(ANSWER_TIMEOUT);
+        self.answered(request).await.map(drop)
+    }
+
+    /// Sends a body; the answer says nothing.
+    pub(crate) async fn order_with(
+        &self,
+        operation: Operation,
+        body: &(impl Serialize + Sync),
+    ) -> Result<(), ClientError> {
+        let request = self.request(&operation).json(body).timeout(ANSWER_TIMEOUT);
         self.answered(request).await.map(drop)
     }
 

@@ -1,5 +1,8 @@
 //! The client against a small server of our own: what is sent, and how each way of failing is told.
 
+mod administration;
+mod audit;
+
 use std::net::SocketAddr;
 
 use axum::Json;
