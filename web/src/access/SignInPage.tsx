@@ -29,7 +29,7 @@ export function SignInPage() {
   }, [session, router, target]);
 
   const form = useForm<SignInRequest>({
-    initialValues: { email: '', password: '' },
+    initialValues: { email: '', password: '', remember: false },
     validateInputOnBlur: true,
     validate: {
       email: (value) => (value ? emailProblem(t, value) : null),

@@ -22,7 +22,8 @@ export class ApiError extends Error {
   }
 }
 
-type Query = Record<string, string | undefined>;
+/** What is undefined or empty is left out. */
+export type Query = Record<string, string | number | boolean | undefined>;
 
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   return request<T>('GET', path + search(query), undefined, signal);
@@ -32,12 +33,26 @@ export function post<T>(path: string, body?: unknown): Promise<T> {
   return request<T>('POST', path, body ?? {});
 }
 
-export function remove(path: string): Promise<void> {
-  return request<void>('DELETE', path);
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return request<T>('PUT', path, body);
 }
 
-function search(query: Query = {}): string {
-  const set = Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]);
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return request<T>('PATCH', path, body);
+}
+
+export function remove<T = void>(path: string): Promise<T> {
+  return request<T>('DELETE', path);
+}
+
+/** An id as a part of a path. */
+export const part = encodeURIComponent;
+
+/** `?name=value&…`, or nothing. */
+export function search(query: Query = {}): string {
+  const set = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
   return set.length ? `?${new URLSearchParams(set)}` : '';
 }
 

@@ -2,18 +2,25 @@
 // can name what to ask for again.
 
 import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { ApiError, get } from './client';
+import { ApiError, get, part } from './client';
 import type {
-  Agent, AgentFilter, ChangedKind, JoinToken, List, Organisation, Overview, Service, ServiceFilter, Session, SetupState,
+  Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, EntryFilter, EntryPage, JoinToken, List, Member,
+  Organisation, Overview, Project, PublicKey, Service, ServiceFilter, Session, SessionInfo, Settings, SetupState,
+  SignInOptions, User, UserFilter,
 } from './types';
 
-/** What each kind of change makes stale. The overview counts everything. */
+/** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
 export const STALE_AFTER: Record<ChangedKind, string[]> = {
   agents: ['agents', 'services', 'overview'],
   services: ['services', 'agents', 'overview'],
-  organisations: ['organisations', 'agents', 'services'],
+  organisations: ['organisations', 'projects', 'session', 'agents', 'services'],
   join_tokens: ['join-tokens'],
-  agent_service: ['overview'],
+  agent_service: ['overview', 'agent-service'],
+  users: ['users', 'members', 'session', 'api-tokens'],
+  api_tokens: ['api-tokens'],
+  audit: ['audit'],
+  settings: ['settings', 'sign-in-options', 'overview'],
+  sessions: ['sessions'],
 };
 
 export function makeQueryClient(): QueryClient {
@@ -48,6 +55,11 @@ export const setupQuery = queryOptions({
   queryFn: ({ signal }) => get<SetupState>('/setup', undefined, signal),
 });
 
+export const signInOptionsQuery = queryOptions({
+  queryKey: ['sign-in-options'],
+  queryFn: ({ signal }) => get<SignInOptions>('/session/options', undefined, signal),
+});
+
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => get<Overview>('/overview', undefined, signal),
@@ -63,7 +75,7 @@ export const agentsQuery = (filter: AgentFilter) =>
 export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ['agents', 'one', id],
-    queryFn: ({ signal }) => get<Agent>(`/agents/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => get<Agent>(`/agents/${part(id)}`, undefined, signal),
   });
 
 export const servicesQuery = (filter: ServiceFilter) =>
@@ -76,7 +88,7 @@ export const servicesQuery = (filter: ServiceFilter) =>
 export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ['services', 'one', id],
-    queryFn: ({ signal }) => get<Service>(`/services/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => get<Service>(`/services/${part(id)}`, undefined, signal),
   });
 
 export const organisationsQuery = queryOptions({
@@ -84,7 +96,92 @@ export const organisationsQuery = queryOptions({
   queryFn: ({ signal }) => get<List<Organisation>>('/organisations', undefined, signal),
 });
 
+export const organisationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['organisations', 'one', id],
+    queryFn: ({ signal }) => get<Organisation>(`/organisations/${part(id)}`, undefined, signal),
+  });
+
+export const projectQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['projects', 'one', id],
+    queryFn: ({ signal }) => get<Project>(`/projects/${part(id)}`, undefined, signal),
+  });
+
+/** What has members. */
+export type PlaceKind = 'organisations' | 'projects';
+
+export const membersQuery = (kind: PlaceKind, id: string) =>
+  queryOptions({
+    queryKey: ['members', kind, id],
+    queryFn: ({ signal }) => get<List<Member>>(`/${kind}/${part(id)}/members`, undefined, signal),
+  });
+
 export const joinTokensQuery = queryOptions({
   queryKey: ['join-tokens'],
   queryFn: ({ signal }) => get<List<JoinToken>>('/agent-tokens', undefined, signal),
+});
+
+export const usersQuery = (filter: UserFilter) =>
+  queryOptions({
+    queryKey: ['users', 'list', filter],
+    queryFn: ({ signal }) => get<List<User>>('/users', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const userQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['users', 'one', id],
+    queryFn: ({ signal }) => get<User>(`/users/${part(id)}`, undefined, signal),
+  });
+
+/** One's own sessions. */
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions', 'own'],
+  queryFn: ({ signal }) => get<List<SessionInfo>>('/sessions', undefined, signal),
+});
+
+export const userSessionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sessions', 'of', id],
+    queryFn: ({ signal }) => get<List<SessionInfo>>(`/users/${part(id)}/sessions`, undefined, signal),
+  });
+
+/** One's own, or all that one may revoke. */
+export const apiTokensQuery = (all: boolean) =>
+  queryOptions({
+    queryKey: ['api-tokens', all],
+    queryFn: ({ signal }) => get<List<ApiToken>>('/api-tokens', { all: all || undefined }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** One page of entries, the newest first. */
+export const auditQuery = (filter: EntryFilter) =>
+  queryOptions({
+    queryKey: ['audit', 'page', filter],
+    queryFn: ({ signal }) => get<EntryPage>('/audit', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** All action words. */
+export const auditActionsQuery = queryOptions({
+  queryKey: ['audit-actions'],
+  staleTime: Infinity,
+  queryFn: ({ signal }) => get<List<string>>('/audit/actions', undefined, signal),
+});
+
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => get<Settings>('/settings', undefined, signal),
+});
+
+export const agentServiceQuery = queryOptions({
+  queryKey: ['agent-service'],
+  queryFn: ({ signal }) => get<AgentServiceState>('/agent-service', undefined, signal),
+});
+
+export const publicKeyQuery = queryOptions({
+  queryKey: ['keys', 'edge-services'],
+  staleTime: Infinity,
+  queryFn: ({ signal }) => get<PublicKey>('/keys/edge-services', undefined, signal),
 });

@@ -1,0 +1,85 @@
+// What changes something: one function for each operation. What it makes stale is told by live
+// events; who wants it at once invalidates by the keys of queries.ts.
+
+import { API, get, part, patch, post, put, remove, search } from './client';
+import type { PlaceKind } from './queries';
+import type {
+  AdoptRequest, Agent, ApiTokenRequest, CreateUsers, CreatedUsers, EntryFilter, ExportFormat, Invitation,
+  InvitationAcceptance, JoinTokenRequest, Language, LinkRules, List, MailRequest, MailTest, MailTestRequest, Member,
+  MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange, PasswordLink, PasswordReset,
+  PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange, Project, ProviderRequest,
+  ProviderTest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest, TransferRequest, User,
+  UserChange, Verification,
+} from './types';
+
+// Access.
+export const setUp = (request: SetupRequest) => post<Session>('/setup', request);
+export const signIn = (request: SignInRequest) => post<Session>('/session', request);
+export const signOut = () => remove('/session');
+/** Where single sign-on begins; the browser goes there. */
+export const ssoStart = (id: string, returnTo: string) => `${API}/sso/${part(id)}/start${search({ return_to: returnTo })}`;
+export const askForReset = (email: string) => post<void>('/password-reset', { email });
+export const lookUpInvitation = (token: string) => post<Invitation>('/invitations/lookup', { token });
+export const acceptInvitation = (request: InvitationAcceptance) => post<Session>('/invitations/accept', request);
+export const changeProfile = (change: ProfileChange) => patch<Profile>('/profile', change);
+export const changePassword = (change: PasswordChange) => post<void>('/profile/password', change);
+export const endSession = (id: string) => remove(`/sessions/${part(id)}`);
+export const endOtherSessions = () => remove('/sessions');
+
+// Users.
+export const createUsers = (request: CreateUsers) => post<CreatedUsers>('/users', request);
+export const changeUser = (id: string, change: UserChange) => patch<User>(`/users/${part(id)}`, change);
+export const deleteUser = (id: string) => remove(`/users/${part(id)}`);
+export const enableUser = (id: string) => post<User>(`/users/${part(id)}/enable`);
+export const disableUser = (id: string) => post<User>(`/users/${part(id)}/disable`);
+export const resetPassword = (id: string, reset: PasswordReset) => post<PasswordResetAnswer>(`/users/${part(id)}/reset-password`, reset);
+export const inviteAgain = (id: string) => post<PasswordLink>(`/users/${part(id)}/invite`);
+export const endSessionsOf = (id: string) => remove(`/users/${part(id)}/sessions`);
+
+// Organisations, projects, and who belongs to them.
+export const createOrganisation = (request: PlaceRequest) => post<Organisation>('/organisations', request);
+export const createProject = (organisation: string, request: PlaceRequest) =>
+  post<Project>(`/organisations/${part(organisation)}/projects`, request);
+export const changePlace = (kind: PlaceKind, id: string, change: PlaceChange) =>
+  patch<Organisation | Project>(`/${kind}/${part(id)}`, change);
+export const deletePlace = (kind: PlaceKind, id: string) => remove(`/${kind}/${part(id)}`);
+export const addMember = (kind: PlaceKind, id: string, member: MemberByEmail) => put<Member>(`/${kind}/${part(id)}/members`, member);
+export const setMember = (kind: PlaceKind, id: string, user: string, role: MemberRole) =>
+  put<Member>(`/${kind}/${part(id)}/members/${part(user)}`, { role });
+export const removeMember = (kind: PlaceKind, id: string, user: string) => remove(`/${kind}/${part(id)}/members/${part(user)}`);
+
+// Agents and what they join with.
+export const adoptAgent = (id: string, request: AdoptRequest) => post<Agent>(`/agents/${part(id)}/adopt`, request);
+export const releaseAgent = (id: string) => post<Agent>(`/agents/${part(id)}/release`);
+export const deleteAgent = (id: string) => remove(`/agents/${part(id)}`);
+export const transferAgents = (request: TransferRequest) => post<List<Agent>>('/agents/transfer', request);
+export const createJoinToken = (request: JoinTokenRequest) => post<NewJoinToken>('/agent-tokens', request);
+export const deleteJoinToken = (id: string) => remove(`/agent-tokens/${part(id)}`);
+
+// API tokens.
+export const createApiToken = (request: ApiTokenRequest) => post<NewApiToken>('/api-tokens', request);
+export const deleteApiToken = (id: string) => remove(`/api-tokens/${part(id)}`);
+
+// The audit log.
+/** Where a browser downloads the entries. */
+export const auditExport = ({ before: _, limit: __, ...filter }: EntryFilter, format: ExportFormat) =>
+  `${API}/audit/export${search({ ...filter, format })}`;
+/** Goes over the chain from where the last answer ended. */
+export const verifyAudit = (from?: Pick<Verification, 'verified_to' | 'hash'>) =>
+  get<Verification>('/audit/verification', from && { after: from.verified_to, hash: from.hash });
+
+// Settings. Each answers with all of them.
+export const setRootAddress = (url: string) => put<Settings>('/settings/root-address', { url });
+export const clearRootAddress = () => remove<Settings>('/settings/root-address');
+export const testRootAddress = (url: string) => post<RootAddressTest>('/settings/root-address/test', { url });
+export const setLanguage = (language: Language) => put<Settings>('/settings/language', { language });
+export const setPasswordRules = (rules: PasswordRules) => put<Settings>('/settings/passwords', rules);
+export const setSessionRules = (rules: SessionRules) => put<Settings>('/settings/sessions', rules);
+export const setLinkRules = (rules: LinkRules) => put<Settings>('/settings/links', rules);
+export const setMail = (request: MailRequest) => put<Settings>('/settings/mail', request);
+export const clearMail = () => remove<Settings>('/settings/mail');
+export const testMail = (request: MailTestRequest) => post<MailTest>('/settings/mail/test', request);
+export const setGuideDone = (done: boolean) => put<Settings>('/settings/guide', { done });
+export const setProvider = (id: string, request: ProviderRequest) => put<Settings>(`/settings/sso/${part(id)}`, request);
+export const deleteProvider = (id: string) => remove<Settings>(`/settings/sso/${part(id)}`);
+export const testProvider = (issuer: string) => post<ProviderTest>('/settings/sso/test', { issuer });

@@ -1,0 +1,12 @@
+// What the REST interface under /api/v1 asks and answers, as crates/api defines it: a file for each concept.
+
+export * from './access';
+export * from './agent';
+export * from './audit';
+export * from './list';
+export * from './organisation';
+export * from './overview';
+export * from './service';
+export * from './settings';
+export * from './token';
+export * from './user';
