@@ -32,6 +32,7 @@ const AUTHORITY_LIFETIME: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 pub struct Authority {
     certificate_pem: String,
     fingerprint: Fingerprint,
+    not_after: SystemTime,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -75,6 +76,7 @@ impl Authority {
         Ok(Self {
             certificate_pem: certificate.pem(),
             fingerprint: Fingerprint::of_der(certificate.der()),
+            not_after: info_of_der(certificate.der())?.not_after,
             issuer: Issuer::new(params, key),
         })
     }
@@ -103,6 +105,7 @@ impl Authority {
         Ok(Self {
             certificate_pem: certificate.to_owned(),
             fingerprint: Fingerprint::of_der(&der),
+            not_after: info_of_der(&der)?.not_after,
             issuer,
         })
     }
@@ -120,6 +123,11 @@ impl Authority {
     /// What devices pin.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
+    }
+
+    /// Until when the authority's certificate is valid.
+    pub fn not_after(&self) -> SystemTime {
+        self.not_after
     }
 
     /// Signs a client certificate for the request's public key. Everything else that the request asks for is ignored.

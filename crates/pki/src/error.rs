@@ -68,4 +68,12 @@ pub enum PkiError {
     /// A signature that does not fit.
     #[error("the signature is not valid")]
     Signature,
+    /// A secret that could not be sealed.
+    #[error("cannot seal a secret")]
+    Seal,
+    /// A sealed text that does not open.
+    #[error(
+        "the sealed secret cannot be opened: it is damaged, or was sealed with another key or for another purpose"
+    )]
+    Sealed,
 }

@@ -16,6 +16,10 @@ mod error;
 mod fingerprint;
 mod provider;
 mod random;
+#[cfg(feature = "server")]
+mod secret;
+#[cfg(feature = "server")]
+mod service_key;
 pub mod tls;
 
 #[cfg(any(feature = "server", test))]
@@ -27,6 +31,10 @@ pub use error::PkiError;
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use provider::install_provider;
 pub use random::{random_bytes, random_text, sha256_hex};
+#[cfg(feature = "server")]
+pub use secret::{SECRET_KEY_BYTES, SecretBox};
+#[cfg(feature = "server")]
+pub use service_key::ServiceKey;
 
 #[cfg(test)]
 mod tests;

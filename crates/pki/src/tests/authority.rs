@@ -154,6 +154,7 @@ fn a_request_with_a_foreign_key_is_refused() {
 fn an_authority_survives_storage() {
     let made = ca("test");
     let read = Authority::from_pem(made.certificate_pem(), &made.key_pem()).unwrap();
+    assert_eq!(read.not_after(), made.not_after());
     assert_eq!(read.fingerprint(), made.fingerprint());
     assert_eq!(
         fingerprint_of_pem(read.certificate_pem()).unwrap(),

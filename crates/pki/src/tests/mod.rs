@@ -2,6 +2,8 @@
 
 mod authority;
 mod keys;
+#[cfg(feature = "server")]
+mod secrets;
 mod tls;
 
 use std::time::{Duration, SystemTime};
