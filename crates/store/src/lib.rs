@@ -5,29 +5,51 @@
 //! transaction, with the rows locked, so that two callers at once get the answers that they would get one after the other.
 //! No other crate names a database.
 //!
-//! Secrets never come here: tokens, keys and passwords arrive as hashes.
+//! Secrets never come here: tokens, keys and passwords arrive as hashes, secret settings sealed; but for the key of the audit
+//! log's seal, which is not written down.
+//!
+//! Whatever changes something says who does it, and leaves an entry in the audit log in the same transaction.
 
 mod agents;
+mod api_tokens;
+mod audit;
 mod database;
 mod error;
 mod installation;
+mod members;
 mod organisations;
 mod services;
+mod sessions;
+mod settings;
 mod store;
 mod tokens;
 mod users;
 
 pub use agents::{
-    AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello, HelloOutcome,
-    Management, NewAgent, Place, Released, RosterEntry, UnknownAgent,
+    AgentColumn, AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello,
+    HelloOutcome, Home, Management, NewAgent, Place, Released, RosterEntry, Transferred,
+    UnknownAgent,
+};
+pub use api_tokens::{
+    ApiTokenFilter, ApiTokenRefusal, ApiTokenStore, NewApiToken, PresentedToken, TokenFault,
+};
+pub use audit::{
+    AuditFilter, AuditKey, AuditStore, Checked, MAX_CHECKED, MAX_ENTRIES, Position,
 };
 pub use error::{Failure, OpenError, StoreError};
 pub use installation::{Installation, InstallationStore, SetupRefusal};
-pub use organisations::OrganisationStore;
-pub use services::{ServiceFilter, ServiceStore, ServiceView};
+pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Origin};
+pub use organisations::{OrganisationStore, PlaceChange, ProjectView};
+pub use services::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
+pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};
+pub use settings::SettingStore;
 pub use store::{DatabaseKind, Store};
 pub use tokens::{TokenRefusal, TokenStore};
-pub use users::{Credentials, NewSession, NewUser, UserStore};
+pub use users::{
+    CreateRefusal, Credentials, Invitation, InvitationPurpose, InvitationRefusal, NewInvitation,
+    NewUser, SsoRefusal, SsoSignIn, SsoSignedIn, UserChange, UserColumn, UserFilter, UserRefusal,
+    UserStore, UserView,
+};
 
 mod page;
-pub use page::{AgentIds, Page};
+pub use page::{AgentIds, Direction, Homes, MAX_PAGE_ITEMS, Page, Slice, Sort};

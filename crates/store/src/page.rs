@@ -1,17 +1,95 @@
 //! What the lists have in common.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use edgeward_ids::AgentId;
+use edgeward_domain::access::{Action, Grants, Membership, Scope, permit};
+use edgeward_ids::{AgentId, OrganisationId};
 
-/// The beginning of a list.
+/// The most items that one page has, whatever was asked for.
+pub const MAX_PAGE_ITEMS: u64 = 1000;
+
+/// A part of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page<T> {
-    /// The first of what matches, at most as many as were asked for.
+    /// Those that were asked for.
     pub items: Vec<T>,
     /// How many match in all.
     pub total: u64,
+}
+
+/// Which part of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slice {
+    /// How many to pass over.
+    pub offset: u64,
+    /// How many at most; never more than [`MAX_PAGE_ITEMS`].
+    pub limit: u64,
+}
+
+impl Slice {
+    /// The beginning, as much as there may be.
+    pub const FIRST: Self = Self {
+        offset: 0,
+        limit: MAX_PAGE_ITEMS,
+    };
+
+    pub(crate) fn limit(self) -> u64 {
+        self.limit.min(MAX_PAGE_ITEMS)
+    }
+
+    /// The databases count with signs.
+    pub(crate) fn offset(self) -> u64 {
+        self.offset.min(i64::MAX.unsigned_abs())
+    }
+
+    /// This part of what is in memory.
+    pub(crate) fn cut<T>(self, items: Vec<T>) -> Vec<T> {
+        let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        items
+            .into_iter()
+            .skip(size(self.offset))
+            .take(size(self.limit()))
+            .collect()
+    }
+}
+
+/// Which way a list is sorted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Direction {
+    /// The least first.
+    #[default]
+    Ascending,
+    /// The greatest first.
+    Descending,
+}
+
+/// By what a list is sorted, and which way. What is equal in it is sorted by id, the same way. Text is sorted by its code
+/// points.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sort<By> {
+    /// By what.
+    pub by: By,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl<By> Sort<By> {
+    /// The least first.
+    pub const fn ascending(by: By) -> Self {
+        Self {
+            by,
+            direction: Direction::Ascending,
+        }
+    }
+
+    /// The greatest first.
+    pub const fn descending(by: By) -> Self {
+        Self {
+            by,
+            direction: Direction::Descending,
+        }
+    }
 }
 
 /// A choice of agents that the caller knows and the database does not, such as those that are online.
@@ -35,6 +113,43 @@ impl AgentIds {
             Self::Any => true,
             Self::Only(ids) => ids.contains(&id),
             Self::Except(ids) => !ids.contains(&id),
+        }
+    }
+}
+
+/// Which of those agents and join tokens may be seen that belong to an organisation, or nowhere, but to no project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Homes {
+    /// All there are, also those that belong nowhere.
+    Everything,
+    /// Those of these organisations.
+    Of(BTreeSet<OrganisationId>),
+}
+
+impl Homes {
+    /// Those that somebody with these grants may see: of the organisations whose members they may look at.
+    pub fn seen_with(grants: &Grants) -> Self {
+        if grants.is_system_admin() {
+            return Self::Everything;
+        }
+        let organisations = grants.memberships().filter_map(|membership| {
+            let Membership::Organisation { id, .. } = membership else {
+                return None;
+            };
+            let scope = Scope::Organisation(id);
+            permit(grants, Action::LookAtMembers, scope)
+                .is_ok()
+                .then_some(id)
+        });
+        Self::Of(organisations.collect())
+    }
+
+    /// Whether what belongs there, or nowhere, may be seen.
+    pub fn contains(&self, home: Option<OrganisationId>) -> bool {
+        match (self, home) {
+            (Self::Everything, _) => true,
+            (Self::Of(organisations), Some(id)) => organisations.contains(&id),
+            (Self::Of(_), None) => false,
         }
     }
 }

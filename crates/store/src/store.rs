@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
-    AgentStore, InstallationStore, OpenError, OrganisationStore, ServiceStore, StoreError,
-    TokenStore, UserStore,
+    AgentStore, ApiTokenStore, AuditKey, AuditStore, InstallationStore, MemberStore, OpenError,
+    OrganisationStore, ServiceStore, SessionStore, SettingStore, StoreError, TokenStore, UserStore,
 };
 
 /// Which database it is.
@@ -38,9 +38,9 @@ impl Store {
     /// Opens the database at this address and brings its tables up to date.
     ///
     /// `sqlite:<path>` (made if missing, its folder not; relative to the working directory), `sqlite::memory:`, or
-    /// `postgres://<user>:<password>@<host>/<name>`.
-    pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let database = Arc::new(Database::open(url).await?);
+    /// `postgres://<user>:<password>@<host>/<name>`. The key seals the audit log; it must be the same at each start.
+    pub async fn open(url: &str, key: AuditKey) -> Result<Self, OpenError> {
+        let database = Arc::new(Database::open(url, key).await?);
         Ok(Self { database })
     }
 
@@ -67,8 +67,23 @@ impl Store {
         self.database.clone()
     }
 
+    /// API tokens.
+    pub fn api_tokens(&self) -> Arc<dyn ApiTokenStore> {
+        self.database.clone()
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> Arc<dyn AuditStore> {
+        self.database.clone()
+    }
+
     /// The installation and its setup.
     pub fn installation(&self) -> Arc<dyn InstallationStore> {
+        self.database.clone()
+    }
+
+    /// Members of organisations and projects.
+    pub fn members(&self) -> Arc<dyn MemberStore> {
         self.database.clone()
     }
 
@@ -82,12 +97,22 @@ impl Store {
         self.database.clone()
     }
 
+    /// Sessions.
+    pub fn sessions(&self) -> Arc<dyn SessionStore> {
+        self.database.clone()
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> Arc<dyn SettingStore> {
+        self.database.clone()
+    }
+
     /// Join tokens.
     pub fn tokens(&self) -> Arc<dyn TokenStore> {
         self.database.clone()
     }
 
-    /// Users and sessions.
+    /// Users.
     pub fn users(&self) -> Arc<dyn UserStore> {
         self.database.clone()
     }

@@ -2,13 +2,16 @@
 
 use async_trait::async_trait;
 use edgeward_domain::Moment;
+use edgeward_domain::access::Visible;
 use edgeward_domain::agent::{
     AdoptRefusal, Agent, AgentFacts, Certificate, DeleteRefusal, Membership, ReleaseRefusal, Step,
+    TransferRefusal,
 };
+use edgeward_domain::audit::By;
 use edgeward_domain::token::UseRefusal;
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 
-use crate::{AgentIds, Failure, Page, StoreError};
+use crate::{AgentIds, Failure, Homes, Page, Slice, Sort, StoreError};
 
 pub(crate) mod sql;
 
@@ -93,6 +96,17 @@ pub struct HelloOutcome {
     pub changed: bool,
 }
 
+/// An agent that was moved to another project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transferred {
+    /// The agent as it is now; still to be told.
+    pub agent: Agent,
+    /// The project that it was in.
+    pub from: ProjectId,
+    /// Its services that are called otherwise now: the id, the old and the new name.
+    pub renamed: Vec<(ServiceId, Name, Name)>,
+}
+
 /// A released agent, and the services that ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Released {
@@ -109,6 +123,17 @@ pub struct AgentView {
     pub agent: Agent,
     /// The names of its organisation and project; present when it is managed.
     pub place: Option<Place>,
+    /// Where it waits for adoption; none when it is managed, and when it waits for the system administrator.
+    pub home: Option<Home>,
+}
+
+/// The organisation in which an agent waits for adoption.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Home {
+    /// Which.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: Name,
 }
 
 /// The names of an organisation and a project.
@@ -130,11 +155,11 @@ pub enum Management {
 }
 
 /// Which agents to list; all conditions together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AgentFilter {
     /// Only unmanaged, or only managed.
     pub management: Option<Management>,
-    /// Only agents of this organisation.
+    /// Only agents of this organisation, also those that wait in it.
     pub organisation: Option<OrganisationId>,
     /// Only agents of this project.
     pub project: Option<ProjectId>,
@@ -142,6 +167,38 @@ pub struct AgentFilter {
     pub text: Option<String>,
     /// Only these agents.
     pub ids: AgentIds,
+    /// Only managed agents of these organisations and projects.
+    pub visible: Visible,
+    /// Only unmanaged agents that wait in these homes.
+    pub homes: Homes,
+}
+
+impl AgentFilter {
+    /// All that may be seen.
+    pub const fn new(visible: Visible, homes: Homes) -> Self {
+        Self {
+            management: None,
+            organisation: None,
+            project: None,
+            text: None,
+            ids: AgentIds::Any,
+            visible,
+            homes,
+        }
+    }
+}
+
+/// By what agents are sorted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AgentColumn {
+    /// When they were recorded.
+    Created,
+    /// The name that they were adopted under, else their host name.
+    Name,
+    /// When they were last heard; those that never were are before all others.
+    LastHeard,
+    /// The agent's version, as text.
+    Version,
 }
 
 /// The least that is known of each agent.
@@ -151,6 +208,10 @@ pub struct RosterEntry {
     pub id: AgentId,
     /// Whether it was adopted.
     pub management: Management,
+    /// The organisation that it belongs to or waits in.
+    pub organisation: Option<OrganisationId>,
+    /// The project that it belongs to; present when it is managed.
+    pub project: Option<ProjectId>,
     /// When it was last heard, as far as that was written down.
     pub last_heard_at: Option<Moment>,
 }
@@ -159,7 +220,7 @@ pub struct RosterEntry {
 #[async_trait]
 pub trait AgentStore: Send + Sync {
     /// Checks the join token with this secret's hash (SHA-256, hexadecimal), counts the use, and records the agent; adopted
-    /// at once when the token names a project, under its host name.
+    /// at once when the token names a project, under its host name; else waiting in the token's organisation, if it names one.
     async fn enrol_with_token(
         &self,
         secret_hash: &str,
@@ -180,6 +241,7 @@ pub trait AgentStore: Send + Sync {
         &self,
         id: AgentId,
         certificate: Certificate,
+        now: Moment,
     ) -> Result<(), Failure<UnknownAgent>>;
 
     /// The certificate with this serial number was used: if it is the newest, the one before it is not valid any more.
@@ -193,7 +255,7 @@ pub trait AgentStore: Send + Sync {
     ) -> Result<Option<CertificateUse>, StoreError>;
 
     /// Deletes the agents that were recorded before `before` and never got a certificate; how many.
-    async fn forget_unfinished(&self, before: Moment) -> Result<u64, StoreError>;
+    async fn forget_unfinished(&self, before: Moment, now: Moment) -> Result<u64, StoreError>;
 
     /// Records what an agent says: facts and address; for a managed agent a service for each new offer (none is ever deleted
     /// here); and whether the membership that it reports is the recorded one. A hello that brings nothing new writes nothing.
@@ -207,9 +269,13 @@ pub trait AgentStore: Send + Sync {
     /// Records when agents were last heard; never earlier than recorded. Agents that do not exist are passed over.
     async fn record_heard(&self, heard: &[(AgentId, Moment)]) -> Result<(), StoreError>;
 
-    /// The agents that match, the newest first, at most `limit` of them; and how many match in all.
-    async fn agents(&self, filter: &AgentFilter, limit: u64)
-    -> Result<Page<AgentView>, StoreError>;
+    /// The agents that match, and how many they are.
+    async fn agents(
+        &self,
+        filter: &AgentFilter,
+        sort: Sort<AgentColumn>,
+        slice: Slice,
+    ) -> Result<Page<AgentView>, StoreError>;
 
     /// The agent with this id.
     async fn agent(&self, id: AgentId) -> Result<Option<AgentView>, StoreError>;
@@ -224,6 +290,7 @@ pub trait AgentStore: Send + Sync {
         name: Name,
         organisation: OrganisationId,
         project: ProjectId,
+        by: &By,
         now: Moment,
     ) -> Result<AgentView, Failure<AdoptRefusal>>;
 
@@ -233,13 +300,31 @@ pub trait AgentStore: Send + Sync {
         &self,
         id: AgentId,
         reported: Option<&Membership>,
+        now: Moment,
     ) -> Result<Step, Failure<UnknownAgent>>;
 
-    /// Releases an agent: it is unmanaged, its edge services end, and it stays marked until it reports no membership.
-    async fn release(&self, id: AgentId) -> Result<Released, Failure<ReleaseRefusal>>;
+    /// Releases an agent: it is unmanaged, its edge services end, and it stays marked until it reports no membership. It waits
+    /// in the organisation that it was in.
+    async fn release(
+        &self,
+        id: AgentId,
+        by: &By,
+        now: Moment,
+    ) -> Result<Released, Failure<ReleaseRefusal>>;
+
+    /// Moves managed agents, with their edge services, to another project: all of them or none. Names that are taken there
+    /// get a number, as on adoption. Agents that are in it already stay as they are and are not in the answer.
+    async fn transfer_agents(
+        &self,
+        ids: &[AgentId],
+        to: ProjectId,
+        by: &By,
+        now: Moment,
+    ) -> Result<Vec<Transferred>, Failure<TransferRefusal>>;
 
     /// Deletes an unmanaged agent; its certificate is not valid any more.
-    async fn delete(&self, id: AgentId) -> Result<(), Failure<DeleteRefusal>>;
+    async fn delete(&self, id: AgentId, by: &By, now: Moment)
+    -> Result<(), Failure<DeleteRefusal>>;
 
     /// The next number for a command to this agent: higher than any before, and than any that it reported.
     async fn next_command_number(&self, id: AgentId) -> Result<u64, Failure<UnknownAgent>>;

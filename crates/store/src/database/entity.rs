@@ -54,9 +54,17 @@ pub(crate) mod user {
         /// The e-mail address in lower case; unique.
         pub email_key: String,
         pub display_name: String,
+        /// `system_admin` or `user`.
         pub role: String,
+        /// Empty where there is no password.
         pub password_hash: String,
         pub created_at: i64,
+        pub phone: String,
+        pub language: Option<String>,
+        pub state: String,
+        pub sso_only: bool,
+        pub last_sign_in_at: Option<i64>,
+        pub search: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -78,6 +86,10 @@ pub(crate) mod session {
         pub kind: String,
         pub created_at: i64,
         pub expires_at: i64,
+        pub remembered: bool,
+        pub address: String,
+        pub program: String,
+        pub last_used_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -109,6 +121,7 @@ pub(crate) mod organisation {
         pub id: Uuid,
         pub name: String,
         pub created_at: i64,
+        pub description: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -128,6 +141,7 @@ pub(crate) mod project {
         pub organisation_id: Uuid,
         pub name: String,
         pub created_at: i64,
+        pub description: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -156,6 +170,8 @@ pub(crate) mod join_token {
         pub created_at: i64,
         pub expires_at: i64,
         pub project_id: Option<Uuid>,
+        /// The project's, or where agents are to wait.
+        pub organisation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -188,6 +204,8 @@ pub(crate) mod agent {
         pub last_command: i64,
         pub search: String,
         pub created_at: i64,
+        /// Where it waits; null when it is managed.
+        pub organisation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,12 +13,15 @@
 pub(crate) mod entity;
 pub(crate) mod fault;
 pub(crate) mod migrations;
+pub(crate) mod people;
 pub(crate) mod text;
 
 use std::ops::Deref;
 use std::str::FromStr;
 use std::time::Duration;
 
+use edgeward_domain::Moment;
+use edgeward_domain::audit::{By, Note};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -28,6 +31,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::audit::{AuditKey, Notes};
+use crate::database::fault::Broken;
 use crate::{DatabaseKind, OpenError};
 
 /// How long a statement waits for another process's lock on an SQLite file.
@@ -49,6 +54,7 @@ pub(crate) const MAX_BOUND_VALUES: usize = 30_000;
 pub(crate) struct Database {
     connection: DatabaseConnection,
     kind: DatabaseKind,
+    key: AuditKey,
     turn: Mutex<()>,
 }
 
@@ -61,6 +67,8 @@ pub(crate) enum Guard {
     Setup = 0x0ed6_e002,
     /// Numbers and names of organisations and projects.
     Organisations = 0x0ed6_e003,
+    /// Who is a member of what, and whether what has administrators keeps one.
+    People = 0x0ed6_e007,
     /// The number of join tokens.
     Tokens = 0x0ed6_e004,
     /// The number of unmanaged agents.
@@ -73,17 +81,20 @@ pub(crate) enum Guard {
 pub(crate) struct Writing<'a> {
     transaction: DatabaseTransaction,
     kind: DatabaseKind,
+    key: &'a AuditKey,
+    notes: Notes,
     // Declared after the transaction, so that the roll-back is under way before the next one begins.
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
 impl Database {
     /// Opens the database at `url` and brings its tables up to date.
-    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
+    pub(crate) async fn open(url: &str, key: AuditKey) -> Result<Self, OpenError> {
         let (connection, kind) = connect(url).await?;
         let database = Self {
             connection,
             kind,
+            key,
             turn: Mutex::new(()),
         };
         match migrations::bring_up_to_date(&database, &shown(url)).await {
@@ -93,6 +104,10 @@ impl Database {
                 Err(error)
             }
         }
+    }
+
+    pub(crate) const fn audit_key(&self) -> &AuditKey {
+        &self.key
     }
 
     pub(crate) const fn kind(&self) -> DatabaseKind {
@@ -150,6 +165,8 @@ impl Database {
         Ok(Writing {
             transaction,
             kind: self.kind,
+            key: &self.key,
+            notes: Notes::default(),
             _turn: turn,
         })
     }
@@ -165,9 +182,21 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Makes it so.
-    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+    /// Says what this transaction does, for the audit log.
+    pub(crate) fn note(&mut self, note: Note, by: &By, now: Moment) {
+        self.notes.add(note, by, now);
+    }
+
+    /// Makes it so, where there is no audit log yet.
+    pub(crate) async fn commit_without_notes(self) -> Result<(), DbErr> {
         self.transaction.commit().await
+    }
+
+    /// Makes it so, with an entry for each note. The log is locked only now, so that transactions wait for one another no
+    /// longer than it takes to append and commit.
+    pub(crate) async fn commit(self) -> Result<(), Broken> {
+        self.notes.append(&self.transaction, self.key).await?;
+        Ok(self.transaction.commit().await?)
     }
 }
 

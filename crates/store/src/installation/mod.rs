@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use edgeward_domain::Moment;
 use edgeward_domain::access::User;
+use edgeward_domain::audit::By;
 use uuid::Uuid;
 
 use crate::{Failure, NewUser, StoreError};
@@ -35,12 +36,6 @@ pub trait InstallationStore: Send + Sync {
     /// The installation's identity; drawn by the first call ever, which is also when the installation began.
     async fn installation(&self, now: Moment) -> Result<Installation, StoreError>;
 
-    /// The value that a setting was given, if it was. Settings hold no secrets.
-    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError>;
-
-    /// Gives a setting its value unless it has one; the value that it has from now on, which never changes.
-    async fn set_once(&self, name: &str, value: &str, now: Moment) -> Result<String, StoreError>;
-
     /// Whether the first administrator is still to be made: there is no user yet.
     async fn setup_needed(&self) -> Result<bool, StoreError>;
 
@@ -48,11 +43,13 @@ pub trait InstallationStore: Send + Sync {
     async fn set_setup_key(&self, key_hash: &str, now: Moment)
     -> Result<(), Failure<SetupRefusal>>;
 
-    /// Makes the first user, a system administrator. Of several calls at once, exactly one succeeds.
+    /// Makes the first user, an active system administrator without memberships, whatever `user` says. Of several calls at
+    /// once, exactly one succeeds.
     async fn complete_setup(
         &self,
         key_hash: &str,
         user: NewUser,
+        by: &By,
         now: Moment,
     ) -> Result<User, Failure<SetupRefusal>>;
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use edgeward_domain::Moment;
-use edgeward_domain::access::{Role, User};
+use edgeward_domain::access::User;
+use edgeward_domain::audit::By;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
 use uuid::Uuid;
@@ -34,20 +35,6 @@ impl InstallationStore for Database {
                     .map_err(|_| Broken::corrupt("an installation id", &row.value))?,
                 created_at: Moment::from_micros(row.created_at),
             })
-        })
-        .await
-    }
-
-    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        carry_out("read a setting", async {
-            Ok(find(self.once(), name).await?.map(|row| row.value))
-        })
-        .await
-    }
-
-    async fn set_once(&self, name: &str, value: &str, now: Moment) -> Result<String, StoreError> {
-        carry_out("record a setting", async {
-            Ok(set_once(self, name, value, now).await?.value)
         })
         .await
     }
@@ -87,6 +74,7 @@ impl InstallationStore for Database {
         &self,
         key_hash: &str,
         user: NewUser,
+        by: &By,
         now: Moment,
     ) -> Result<User, Failure<SetupRefusal>> {
         attempt("make the first administrator", async {
@@ -101,7 +89,7 @@ impl InstallationStore for Database {
             if key.is_none_or(|key| key.key_hash != key_hash) {
                 return Err(Fault::Rule(SetupRefusal::WrongKey));
             }
-            let user = insert_user(&*transaction, user, Role::SystemAdmin, now).await?;
+            let user = insert_user(&*transaction, user, now).await?;
             setup_key::Entity::delete_many().exec(&*transaction).await?;
             transaction.commit().await?;
             Ok(user)

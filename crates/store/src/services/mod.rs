@@ -1,10 +1,11 @@
 //! Edge services: looking them up. They come and go with the adoption of agents, in [`AgentStore`](crate::AgentStore).
 
 use async_trait::async_trait;
+use edgeward_domain::access::Visible;
 use edgeward_domain::service::Service;
 use edgeward_ids::{Name, OrganisationId, ProjectId, ServiceId};
 
-use crate::{AgentIds, Page, StoreError};
+use crate::{AgentIds, Page, Slice, Sort, StoreError};
 
 pub(crate) mod sql;
 
@@ -22,7 +23,7 @@ pub struct ServiceView {
 }
 
 /// Which services to list; all conditions together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ServiceFilter {
     /// Only services of this organisation.
     pub organisation: Option<OrganisationId>,
@@ -34,6 +35,35 @@ pub struct ServiceFilter {
     pub offered: Option<bool>,
     /// Only services of these agents.
     pub agents: AgentIds,
+    /// Only services of these organisations and projects.
+    pub visible: Visible,
+}
+
+impl ServiceFilter {
+    /// All that may be seen.
+    pub const fn new(visible: Visible) -> Self {
+        Self {
+            organisation: None,
+            project: None,
+            text: None,
+            offered: None,
+            agents: AgentIds::Any,
+            visible,
+        }
+    }
+}
+
+/// By what services are sorted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ServiceColumn {
+    /// Name.
+    Name,
+    /// Kind.
+    Kind,
+    /// The agent's name.
+    Agent,
+    /// When they were made.
+    Created,
 }
 
 /// Edge services.
@@ -42,10 +72,11 @@ pub trait ServiceStore: Send + Sync {
     /// The service with this id.
     async fn service(&self, id: ServiceId) -> Result<Option<ServiceView>, StoreError>;
 
-    /// The services that match, by name, at most `limit` of them; and how many match in all.
+    /// The services that match, and how many they are.
     async fn services(
         &self,
         filter: &ServiceFilter,
-        limit: u64,
+        sort: Sort<ServiceColumn>,
+        slice: Slice,
     ) -> Result<Page<ServiceView>, StoreError>;
 }

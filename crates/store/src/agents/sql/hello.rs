@@ -15,7 +15,7 @@ use sea_orm::{
 use super::super::{Hello, HelloOutcome, UnknownAgent};
 use super::row::{self, Record};
 use crate::database::entity::{agent, service};
-use crate::database::fault::{Broken, Fault};
+use crate::database::fault::Fault;
 use crate::database::text::{searchable, storable};
 use crate::database::{Database, Guard, MAX_BOUND_VALUES};
 use crate::services::sql::{insert_services, names_like};
@@ -219,6 +219,6 @@ pub(super) async fn heard(
             Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
         transaction.execute_raw(upsert).await?;
     }
-    transaction.commit().await.map_err(Broken::from)?;
+    transaction.commit().await?;
     Ok(())
 }

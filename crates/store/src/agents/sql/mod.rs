@@ -2,16 +2,18 @@ use async_trait::async_trait;
 use edgeward_domain::Moment;
 use edgeward_domain::agent::{
     AdoptRefusal, Agent, Certificate, DeleteRefusal, Membership, ReleaseRefusal, Step,
+    TransferRefusal,
 };
+use edgeward_domain::audit::By;
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId};
 
 use super::{
-    AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello, HelloOutcome,
-    NewAgent, Released, RosterEntry, UnknownAgent,
+    AgentColumn, AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello,
+    HelloOutcome, NewAgent, Released, RosterEntry, Transferred, UnknownAgent,
 };
 use crate::database::Database;
 use crate::database::fault::{attempt, carry_out};
-use crate::{Failure, Page, StoreError};
+use crate::{Failure, Page, Slice, Sort, StoreError};
 
 mod adoption;
 mod certificate;
@@ -20,6 +22,7 @@ mod enrolment;
 mod hello;
 mod list;
 mod row;
+mod transfer;
 
 #[async_trait]
 impl AgentStore for Database {
@@ -53,10 +56,11 @@ impl AgentStore for Database {
         &self,
         id: AgentId,
         certificate: Certificate,
+        now: Moment,
     ) -> Result<(), Failure<UnknownAgent>> {
         attempt(
             "record an agent's certificate",
-            certificate::record(self, id, certificate),
+            certificate::record(self, id, certificate, now),
         )
         .await
     }
@@ -81,10 +85,10 @@ impl AgentStore for Database {
         .await
     }
 
-    async fn forget_unfinished(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn forget_unfinished(&self, before: Moment, now: Moment) -> Result<u64, StoreError> {
         carry_out(
             "forget unfinished enrolments",
-            enrolment::forget_unfinished(self, before),
+            enrolment::forget_unfinished(self, before, now),
         )
         .await
     }
@@ -105,9 +109,10 @@ impl AgentStore for Database {
     async fn agents(
         &self,
         filter: &AgentFilter,
-        limit: u64,
+        sort: Sort<AgentColumn>,
+        slice: Slice,
     ) -> Result<Page<AgentView>, StoreError> {
-        carry_out("list the agents", list::matching(self, filter, limit)).await
+        carry_out("list the agents", list::matching(self, filter, sort, slice)).await
     }
 
     async fn agent(&self, id: AgentId) -> Result<Option<AgentView>, StoreError> {
@@ -124,11 +129,12 @@ impl AgentStore for Database {
         name: Name,
         organisation: OrganisationId,
         project: ProjectId,
+        by: &By,
         now: Moment,
     ) -> Result<AgentView, Failure<AdoptRefusal>> {
         attempt(
             "adopt an agent",
-            adoption::adopt(self, id, name, organisation, project, now),
+            adoption::adopt(self, id, name, (organisation, project), by, now),
         )
         .await
     }
@@ -137,20 +143,45 @@ impl AgentStore for Database {
         &self,
         id: AgentId,
         reported: Option<&Membership>,
+        now: Moment,
     ) -> Result<Step, Failure<UnknownAgent>> {
         attempt(
             "record a reported membership",
-            adoption::confirm(self, id, reported),
+            adoption::confirm(self, id, reported, now),
         )
         .await
     }
 
-    async fn release(&self, id: AgentId) -> Result<Released, Failure<ReleaseRefusal>> {
-        attempt("release an agent", adoption::release(self, id)).await
+    async fn release(
+        &self,
+        id: AgentId,
+        by: &By,
+        now: Moment,
+    ) -> Result<Released, Failure<ReleaseRefusal>> {
+        attempt("release an agent", adoption::release(self, id, by, now)).await
     }
 
-    async fn delete(&self, id: AgentId) -> Result<(), Failure<DeleteRefusal>> {
-        attempt("delete an agent", adoption::delete(self, id)).await
+    async fn transfer_agents(
+        &self,
+        ids: &[AgentId],
+        to: ProjectId,
+        by: &By,
+        now: Moment,
+    ) -> Result<Vec<Transferred>, Failure<TransferRefusal>> {
+        attempt(
+            "transfer agents",
+            transfer::transfer(self, ids, to, by, now),
+        )
+        .await
+    }
+
+    async fn delete(
+        &self,
+        id: AgentId,
+        by: &By,
+        now: Moment,
+    ) -> Result<(), Failure<DeleteRefusal>> {
+        attempt("delete an agent", adoption::delete(self, id, by, now)).await
     }
 
     async fn next_command_number(&self, id: AgentId) -> Result<u64, Failure<UnknownAgent>> {

@@ -2,6 +2,7 @@
 //! tables is a new file at the end of the list.
 
 mod m0001_begin;
+mod m0002_people;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -13,7 +14,10 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_begin::Migration)]
+        vec![
+            Box::new(m0001_begin::Migration),
+            Box::new(m0002_people::Migration),
+        ]
     }
 }
 
@@ -43,7 +47,7 @@ pub(crate) async fn bring_up_to_date(database: &Database, shown: &str) -> Result
         });
     }
     Migrator::up(&*transaction, None).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)
+    transaction.commit_without_notes().await.map_err(failed)
 }
 
 #[cfg(test)]
