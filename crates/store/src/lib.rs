@@ -33,9 +33,7 @@ pub use agents::{
 pub use api_tokens::{
     ApiTokenFilter, ApiTokenRefusal, ApiTokenStore, NewApiToken, PresentedToken, TokenFault,
 };
-pub use audit::{
-    AuditFilter, AuditKey, AuditStore, Checked, MAX_CHECKED, MAX_ENTRIES, Position,
-};
+pub use audit::{AuditFilter, AuditKey, AuditStore, Checked, MAX_CHECKED, MAX_ENTRIES, Position};
 pub use error::{Failure, OpenError, StoreError};
 pub use installation::{Installation, InstallationStore, SetupRefusal};
 pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Origin};

@@ -1,10 +1,12 @@
 //! What the lists have in common.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use edgeward_domain::access::{Action, Grants, Membership, Scope, permit};
 use edgeward_ids::{AgentId, OrganisationId};
+use sea_orm::sea_query::Order;
+use uuid::Uuid;
 
 /// The most items that one page has, whatever was asked for.
 pub const MAX_PAGE_ITEMS: u64 = 1000;
@@ -90,6 +92,21 @@ impl<By> Sort<By> {
             direction: Direction::Descending,
         }
     }
+}
+
+impl Direction {
+    pub(crate) const fn order(self) -> Order {
+        match self {
+            Self::Ascending => Order::Asc,
+            Self::Descending => Order::Desc,
+        }
+    }
+}
+
+/// What was found, in the order of these ids.
+pub(crate) fn in_order<T>(ids: &[Uuid], found: Vec<T>, id: impl Fn(&T) -> Uuid) -> Vec<T> {
+    let mut found: HashMap<Uuid, T> = found.into_iter().map(|item| (id(&item), item)).collect();
+    ids.iter().filter_map(|id| found.remove(id)).collect()
 }
 
 /// A choice of agents that the caller knows and the database does not, such as those that are online.

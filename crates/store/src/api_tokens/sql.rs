@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl ApiTokenStore for Database {    async fn create_api_token(
+impl ApiTokenStore for Database {
+    async fn create_api_token(
         &self,
         token: NewApiToken,
         by: &By,
@@ -39,5 +40,4 @@ impl ApiTokenStore for Database {    async fn create_api_token(
     ) -> Result<bool, StoreError> {
         unimplemented!()
     }
-
 }

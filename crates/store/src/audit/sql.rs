@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl AuditStore for Database {    async fn entries(
+impl AuditStore for Database {
+    async fn entries(
         &self,
         filter: &AuditFilter,
         before: Option<u64>,
@@ -26,5 +27,4 @@ impl AuditStore for Database {    async fn entries(
     async fn append(&self, note: Note, by: &By, now: Moment) -> Result<(), StoreError> {
         unimplemented!()
     }
-
 }

@@ -204,6 +204,9 @@ pub(crate) mod agent {
         pub last_command: i64,
         pub search: String,
         pub created_at: i64,
+        /// The name, else the host name.
+        pub sort_name: String,
+        pub version: String,
         /// Where it waits; null when it is managed.
         pub organisation_id: Option<Uuid>,
     }
@@ -216,6 +219,12 @@ pub(crate) mod agent {
             to = "super::project::Column::Id"
         )]
         Project,
+        #[sea_orm(
+            belongs_to = "super::organisation::Entity",
+            from = "Column::OrganisationId",
+            to = "super::organisation::Column::Id"
+        )]
+        Home,
         #[sea_orm(
             belongs_to = "super::agent_heard::Entity",
             from = "Column::Id",

@@ -14,6 +14,7 @@ pub(crate) mod entity;
 pub(crate) mod fault;
 pub(crate) mod migrations;
 pub(crate) mod people;
+pub(crate) mod places;
 pub(crate) mod text;
 
 use std::ops::Deref;

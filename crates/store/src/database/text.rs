@@ -1,8 +1,10 @@
 //! Text as both databases take it, and searching in it.
 
 use edgeward_ids::Name;
+use sea_orm::sea_query::Expr;
 
 use super::fault::Broken;
+use crate::DatabaseKind;
 
 /// Without NUL characters, which PostgreSQL cannot store; devices choose some of the texts.
 pub(crate) fn storable(text: &str) -> String {
@@ -26,6 +28,15 @@ pub(crate) fn containing(text: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+/// A column of text to sort by: by code points, as Rust does and neither database by itself.
+pub(crate) fn by_code_points(kind: DatabaseKind, table: &str, column: &str) -> Expr {
+    let collation = match kind {
+        DatabaseKind::Sqlite => "BINARY",
+        DatabaseKind::Postgres => "\"C\"",
+    };
+    Expr::cust(format!("\"{table}\".\"{column}\" COLLATE {collation}"))
 }
 
 /// A name, as it was stored.

@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl MemberStore for Database {    async fn organisation_members(
+impl MemberStore for Database {
+    async fn organisation_members(
         &self,
         id: OrganisationId,
         text: Option<&str>,
@@ -38,5 +39,4 @@ impl MemberStore for Database {    async fn organisation_members(
     ) -> Result<(), Failure<MemberRefusal>> {
         unimplemented!()
     }
-
 }

@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl OrganisationStore for Database {    async fn organisations(&self, grants: &Grants) -> Result<Vec<Organisation>, StoreError> {
+impl OrganisationStore for Database {
+    async fn organisations(&self, grants: &Grants) -> Result<Vec<Organisation>, StoreError> {
         unimplemented!()
     }
     async fn organisation(
@@ -75,7 +76,6 @@ impl OrganisationStore for Database {    async fn organisations(&self, grants: &
     async fn ensure_default(&self, now: Moment) -> Result<bool, StoreError> {
         unimplemented!()
     }
-
 }
 
 pub(crate) async fn organisation_of(

@@ -6,17 +6,20 @@ use edgeward_domain::service::{Service, shared_beginning};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 use sea_orm::sea_query::{Expr, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter,
-    QuerySelect, RelationTrait, Select, Set,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    Select, Set,
 };
 use uuid::Uuid;
 
-use super::{ServiceFilter, ServiceStore, ServiceView};
+use super::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
+use crate::database::Database;
 use crate::database::entity::{agent, organisation, project, service};
 use crate::database::fault::{Broken, carry_out};
-use crate::database::text::{containing, searchable, storable, to_name};
-use crate::database::{Database, MAX_BOUND_VALUES};
-use crate::{Page, StoreError};
+use crate::database::places::{project_of, visible_project};
+use crate::database::text::{by_code_points, containing, searchable, storable, to_name};
+use crate::page::in_order;
+use crate::{AgentIds, DatabaseKind, Page, Slice, Sort, StoreError};
 
 #[async_trait]
 impl ServiceStore for Database {
@@ -34,55 +37,83 @@ impl ServiceStore for Database {
     async fn services(
         &self,
         filter: &ServiceFilter,
-        limit: u64,
+        sort: Sort<ServiceColumn>,
+        slice: Slice,
     ) -> Result<Page<ServiceView>, StoreError> {
         carry_out("list the services", async {
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             let reading = self.read().await?;
-            // The order by name is found here, since the databases sort text differently; so the names of all that match
-            // are read, and everything else only of those that are shown.
-            let mut matching: Vec<Brief> = matching(filter)
-                .select_only()
-                .columns([
-                    service::Column::Id,
-                    service::Column::AgentId,
-                    service::Column::Name,
-                ])
-                .into_model::<Brief>()
+            let (ids, total) = choose(&reading, self.kind(), filter, sort, slice).await?;
+            let shown =
+                service::Entity::find().filter(service::Column::Id.is_in(ids.iter().copied()));
+            let rows = with_names(shown)
+                .into_model::<ServiceRow>()
                 .all(&reading)
                 .await?;
-            matching.retain(|row| filter.agents.contains(AgentId::from_uuid(row.agent_id)));
-            matching.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-            let total = matching.len() as u64;
-            matching.truncate(limit);
-            let mut items = Vec::with_capacity(matching.len());
-            for chunk in matching.chunks(MAX_BOUND_VALUES) {
-                let ids = chunk.iter().map(|row| row.id);
-                let rows =
-                    with_names(service::Entity::find().filter(service::Column::Id.is_in(ids)))
-                        .into_model::<ServiceRow>()
-                        .all(&reading)
-                        .await?;
-                for row in rows {
-                    items.push(to_view(row)?);
-                }
-            }
             reading.commit().await?;
-            items.sort_by(|a, b| {
-                let key = |view: &ServiceView| (view.service.name.clone(), view.service.id);
-                key(a).cmp(&key(b))
-            });
+            let views: Result<Vec<_>, Broken> = rows.into_iter().map(to_view).collect();
+            let items = in_order(&ids, views?, |view| view.service.id.as_uuid());
             Ok(Page { items, total })
         })
         .await
     }
 }
 
-#[derive(FromQueryResult)]
-struct Brief {
-    id: Uuid,
-    agent_id: Uuid,
-    name: String,
+/// The ids of the page, and how many match. Where the caller chooses agents by what the database does not know, the ids of
+/// all that match are read.
+async fn choose(
+    reading: &DatabaseTransaction,
+    kind: DatabaseKind,
+    filter: &ServiceFilter,
+    sort: Sort<ServiceColumn>,
+    slice: Slice,
+) -> Result<(Vec<Uuid>, u64), DbErr> {
+    let select = service::Entity::find()
+        .select_only()
+        .column(service::Column::Id)
+        .filter(condition(filter));
+    let sorted = sorted(select.clone(), kind, sort);
+    match &filter.agents {
+        AgentIds::Any => {
+            let page = sorted.limit(slice.limit()).offset(slice.offset());
+            let ids = page.into_tuple().all(reading).await?;
+            Ok((ids, select.count(reading).await?))
+        }
+        chosen => {
+            let all: Vec<(Uuid, Uuid)> = sorted
+                .column(service::Column::AgentId)
+                .into_tuple()
+                .all(reading)
+                .await?;
+            let ids: Vec<Uuid> = all
+                .into_iter()
+                .filter(|(_, agent)| chosen.contains(AgentId::from_uuid(*agent)))
+                .map(|(id, _)| id)
+                .collect();
+            let total = ids.len() as u64;
+            Ok((slice.cut(ids), total))
+        }
+    }
+}
+
+fn sorted(
+    select: Select<service::Entity>,
+    kind: DatabaseKind,
+    sort: Sort<ServiceColumn>,
+) -> Select<service::Entity> {
+    let order = sort.direction.order();
+    let select = match sort.by {
+        ServiceColumn::Created => select,
+        ServiceColumn::Name => {
+            select.order_by(by_code_points(kind, "services", "name"), order.clone())
+        }
+        ServiceColumn::Kind => {
+            select.order_by(by_code_points(kind, "services", "kind"), order.clone())
+        }
+        ServiceColumn::Agent => select
+            .join(JoinType::InnerJoin, service::Relation::Agent.def())
+            .order_by(by_code_points(kind, "agents", "sort_name"), order.clone()),
+    };
+    select.order_by(service::Column::Id, order)
 }
 
 #[derive(FromQueryResult)]
@@ -113,24 +144,25 @@ fn with_names(select: Select<service::Entity>) -> Select<service::Entity> {
         .column_as(organisation::Column::Name, "organisation_name")
 }
 
-fn matching(filter: &ServiceFilter) -> Select<service::Entity> {
-    let mut select = service::Entity::find();
+fn condition(filter: &ServiceFilter) -> Condition {
+    let mut condition = Condition::all();
     if let Some(organisation) = filter.organisation {
-        select = select
-            .join(JoinType::InnerJoin, service::Relation::Project.def())
-            .filter(project::Column::OrganisationId.eq(organisation.as_uuid()));
+        condition = condition.add(project_of(service::Column::ProjectId, organisation));
     }
     if let Some(project) = filter.project {
-        select = select.filter(service::Column::ProjectId.eq(project.as_uuid()));
+        condition = condition.add(service::Column::ProjectId.eq(project.as_uuid()));
     }
     if let Some(offered) = filter.offered {
-        select = select.filter(service::Column::Offered.eq(offered));
+        condition = condition.add(service::Column::Offered.eq(offered));
     }
     if let Some(text) = &filter.text {
         let pattern = LikeExpr::new(containing(text)).escape('\\');
-        select = select.filter(service::Column::Search.like(pattern));
+        condition = condition.add(service::Column::Search.like(pattern));
     }
-    select
+    if let Some(visible) = visible_project(service::Column::ProjectId, &filter.visible) {
+        condition = condition.add(visible);
+    }
+    condition
 }
 
 fn to_view(row: ServiceRow) -> Result<ServiceView, Broken> {
@@ -177,6 +209,23 @@ pub(crate) async fn names_like(
         .column(service::Column::Name)
         .filter(service::Column::ProjectId.eq(project.as_uuid()))
         .filter(Expr::expr(cut).eq(beginning))
+        .into_tuple()
+        .all(on)
+        .await?;
+    names.iter().map(|name| to_name(name)).collect()
+}
+
+/// Those of these names that services in a project have.
+pub(crate) async fn names_among(
+    on: &impl ConnectionTrait,
+    project: ProjectId,
+    names: impl Iterator<Item = &Name>,
+) -> Result<HashSet<Name>, Broken> {
+    let names: Vec<String> = service::Entity::find()
+        .select_only()
+        .column(service::Column::Name)
+        .filter(service::Column::ProjectId.eq(project.as_uuid()))
+        .filter(service::Column::Name.is_in(names.map(Name::as_str)))
         .into_tuple()
         .all(on)
         .await?;

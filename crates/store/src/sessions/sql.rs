@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl SessionStore for Database {    async fn create_session(
+impl SessionStore for Database {
+    async fn create_session(
         &self,
         session: NewSession,
         by: &By,
@@ -41,5 +42,4 @@ impl SessionStore for Database {    async fn create_session(
     async fn forget_ended_sessions(&self, now: Moment) -> Result<u64, StoreError> {
         unimplemented!()
     }
-
 }

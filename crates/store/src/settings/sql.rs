@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl SettingStore for Database {    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+impl SettingStore for Database {
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         unimplemented!()
     }
     async fn put_setting(
@@ -21,5 +22,4 @@ impl SettingStore for Database {    async fn setting(&self, name: &str) -> Resul
     async fn set_once(&self, name: &str, value: &str, now: Moment) -> Result<String, StoreError> {
         unimplemented!()
     }
-
 }

@@ -1,10 +1,11 @@
 #![allow(unused_variables)]
-use async_trait::async_trait;
 use super::*;
 use crate::database::Database;
+use async_trait::async_trait;
 
 #[async_trait]
-impl UserStore for Database {    async fn users(
+impl UserStore for Database {
+    async fn users(
         &self,
         filter: &UserFilter,
         sort: Sort<UserColumn>,
@@ -97,7 +98,6 @@ impl UserStore for Database {    async fn users(
     ) -> Result<SsoSignedIn, Failure<SsoRefusal>> {
         unimplemented!()
     }
-
 }
 
 pub(crate) async fn insert_user(

@@ -2,13 +2,15 @@
 
 use edgeward_domain::Moment;
 use edgeward_domain::agent::{
-    self as rules, AdoptRefusal, Agent, DeleteRefusal, Membership, ReleaseRefusal, Step, settle,
+    self as rules, AdoptRefusal, Agent, AgentState, DeleteRefusal, Membership, ReleaseRefusal,
+    Step, settle,
 };
+use edgeward_domain::audit::By;
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::super::{AgentView, Released, UnknownAgent};
-use super::row;
+use super::{notes, row};
 use crate::database::entity::{agent, agent_heard, service};
 use crate::database::fault::{Broken, Fault};
 use crate::database::{Database, Guard};
@@ -19,11 +21,11 @@ pub(super) async fn adopt(
     database: &Database,
     id: AgentId,
     name: Name,
-    organisation: OrganisationId,
-    project: ProjectId,
+    (organisation, project): (OrganisationId, ProjectId),
+    by: &By,
     now: Moment,
 ) -> Result<AgentView, Fault<AdoptRefusal>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     transaction.guard(Guard::Services).await?;
     let record = row::lock(&transaction, id)
         .await?
@@ -42,10 +44,18 @@ pub(super) async fn adopt(
     )
     .map_err(Fault::Rule)?;
     row::update(&*transaction, &agent).await?;
+    row::set_home(&*transaction, id, None).await?;
     insert_services(&*transaction, &services, &name).await?;
     let adopted = row::find(&*transaction, id)
         .await?
         .ok_or_else(|| Broken::corrupt("an agent that is not there", id))?;
+    transaction.note(
+        notes::about("agent.adopt", &agent, None)
+            .before(notes::place(&record.view))
+            .after(notes::place(&adopted.view)),
+        by,
+        now,
+    );
     transaction.commit().await?;
     Ok(adopted.view)
 }
@@ -54,16 +64,25 @@ pub(super) async fn confirm(
     database: &Database,
     id: AgentId,
     reported: Option<&Membership>,
+    now: Moment,
 ) -> Result<Step, Fault<UnknownAgent>> {
-    let transaction = database.write().await?;
-    let agent = row::lock(&transaction, id)
+    let mut transaction = database.write().await?;
+    let view = row::lock(&transaction, id)
         .await?
         .ok_or(Fault::Rule(UnknownAgent))?
-        .view
-        .agent;
+        .view;
+    let home = view.home.as_ref().map(|home| home.organisation);
+    let agent = view.agent;
     let (state, step) = settle(&agent.state, reported);
     if state != agent.state {
-        row::update(&*transaction, &Agent { state, ..agent }).await?;
+        let settled = Agent {
+            state,
+            ..agent.clone()
+        };
+        row::update(&*transaction, &settled).await?;
+        if let Some(note) = notes::settled(&agent, &settled, home) {
+            transaction.note(note, &notes::itself(&settled), now);
+        }
     }
     transaction.commit().await?;
     Ok(step)
@@ -72,17 +91,30 @@ pub(super) async fn confirm(
 pub(super) async fn release(
     database: &Database,
     id: AgentId,
+    by: &By,
+    now: Moment,
 ) -> Result<Released, Fault<ReleaseRefusal>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     let record = row::lock(&transaction, id)
         .await?
         .ok_or(Fault::Rule(ReleaseRefusal::UnknownAgent))?;
-    let agent = rules::release(&record.view.agent).map_err(Fault::Rule)?;
+    let before = &record.view.agent;
+    let agent = rules::release(before).map_err(Fault::Rule)?;
     service::Entity::delete_many()
         .filter(service::Column::AgentId.eq(id.as_uuid()))
         .exec(&*transaction)
         .await?;
     row::update(&*transaction, &agent).await?;
+    let home = before.state.membership().map(|m| m.organisation);
+    row::set_home(&*transaction, id, home).await?;
+    let names: Vec<&str> = record.services.iter().map(|s| s.name.as_str()).collect();
+    transaction.note(
+        notes::about("agent.release", before, None)
+            .before(notes::place(&record.view))
+            .after(serde_json::json!({ "services_ended": names })),
+        by,
+        now,
+    );
     transaction.commit().await?;
     Ok(Released {
         agent,
@@ -94,17 +126,41 @@ pub(super) async fn release(
     })
 }
 
-pub(super) async fn delete(database: &Database, id: AgentId) -> Result<(), Fault<DeleteRefusal>> {
-    let transaction = database.write().await?;
-    let record = row::lock(&transaction, id)
+pub(super) async fn delete(
+    database: &Database,
+    id: AgentId,
+    by: &By,
+    now: Moment,
+) -> Result<(), Fault<DeleteRefusal>> {
+    let mut transaction = database.write().await?;
+    let view = row::lock(&transaction, id)
         .await?
-        .ok_or(Fault::Rule(DeleteRefusal::UnknownAgent))?;
-    rules::may_delete(&record.view.agent).map_err(Fault::Rule)?;
+        .ok_or(Fault::Rule(DeleteRefusal::UnknownAgent))?
+        .view;
+    rules::may_delete(&view.agent).map_err(Fault::Rule)?;
     agent_heard::Entity::delete_by_id(id.as_uuid())
         .exec(&*transaction)
         .await?;
     agent::Entity::delete_by_id(id.as_uuid())
         .exec(&*transaction)
         .await?;
+    let home = view.home.as_ref().map(|home| home.organisation);
+    transaction.note(
+        notes::about("agent.delete", &view.agent, home).before(notes::facts(&view.agent)),
+        by,
+        now,
+    );
     Ok(transaction.commit().await?)
+}
+
+/// Whether an agent has yet to be told what is recorded of it.
+pub(super) const fn is_settled(state: &AgentState) -> bool {
+    matches!(
+        state,
+        AgentState::Unmanaged
+            | AgentState::Managed {
+                confirmed: true,
+                ..
+            }
+    )
 }

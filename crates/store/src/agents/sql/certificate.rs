@@ -2,12 +2,15 @@
 
 use std::convert::Infallible;
 
+use edgeward_domain::Moment;
 use edgeward_domain::agent::Certificate;
 use edgeward_ids::AgentId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde_json::json;
 
 use super::super::{CertificateUse, UnknownAgent};
+use super::{notes, row};
 use crate::database::Database;
 use crate::database::entity::agent;
 use crate::database::fault::Fault;
@@ -16,8 +19,9 @@ pub(super) async fn record(
     database: &Database,
     id: AgentId,
     certificate: Certificate,
+    now: Moment,
 ) -> Result<(), Fault<UnknownAgent>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     let row = agent::Entity::find_by_id(id.as_uuid())
         .lock_exclusive()
         .one(&*transaction)
@@ -26,12 +30,13 @@ pub(super) async fn record(
     if row.certificate_serial.as_ref() == Some(&certificate.serial) {
         return Ok(());
     }
+    let renewed = row.certificate_serial.clone();
     // A newest one that was never seen in use may never have arrived: what stays valid is the one before it.
     let previous = row.previous_serial.or(row.certificate_serial);
     agent::Entity::update_many()
         .col_expr(
             agent::Column::CertificateSerial,
-            Expr::value(certificate.serial),
+            Expr::value(certificate.serial.clone()),
         )
         .col_expr(
             agent::Column::CertificateNotAfter,
@@ -41,6 +46,20 @@ pub(super) async fn record(
         .filter(agent::Column::Id.eq(id.as_uuid()))
         .exec(&*transaction)
         .await?;
+    // The first one is part of the enrolment.
+    if let Some(renewed) = renewed
+        && let Some(record) = row::find(&*transaction, id).await?
+    {
+        let home = record.view.home.as_ref().map(|home| home.organisation);
+        let agent = &record.view.agent;
+        transaction.note(
+            notes::about("agent.renew_certificate", agent, home)
+                .before(json!({ "serial": renewed }))
+                .after(json!({ "serial": certificate.serial })),
+            &notes::itself(agent),
+            now,
+        );
+    }
     Ok(transaction.commit().await?)
 }
 

@@ -4,11 +4,13 @@ use std::convert::Infallible;
 
 use edgeward_domain::Moment;
 use edgeward_domain::agent::{Agent, AgentState, adopt, name_from_hostname};
-use edgeward_ids::{Name, ProjectId};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use edgeward_domain::audit::By;
+use edgeward_ids::{JoinTokenId, Name, ProjectId};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::super::{EnrolRefusal, NewAgent};
+use super::notes;
 use super::row::{self, RELEASED, UNMANAGED};
 use crate::database::entity::{agent, agent_heard, service};
 use crate::database::fault::{Broken, Fault};
@@ -27,16 +29,20 @@ pub(super) async fn with_token(
     new: NewAgent,
     now: Moment,
 ) -> Result<Agent, Fault<EnrolRefusal>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     let token = use_token(&transaction, secret_hash, now).await?;
     let agent = unmanaged_agent(new, now);
     let agent = match token.project {
         None => {
             row::insert(&*transaction, &agent).await?;
+            row::set_home(&*transaction, agent.id, token.organisation).await?;
             agent
         }
         Some(project) => insert_adopted(&transaction, &agent, project, now).await?,
     };
+    let note = notes::about("agent.enrol", &agent, token.organisation)
+        .after(enrolled(&agent, Some(token.id)));
+    transaction.note(note, &notes::itself(&agent), now);
     transaction.commit().await?;
     Ok(agent)
 }
@@ -47,7 +53,7 @@ pub(super) async fn unmanaged(
     limit: u64,
     now: Moment,
 ) -> Result<Agent, Fault<EnrolRefusal>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     transaction.guard(Guard::Unmanaged).await?;
     let waiting = agent::Entity::find()
         .filter(agent::Column::State.is_in([UNMANAGED, RELEASED]))
@@ -58,15 +64,27 @@ pub(super) async fn unmanaged(
     }
     let agent = unmanaged_agent(new, now);
     row::insert(&*transaction, &agent).await?;
+    let note = notes::about("agent.enrol", &agent, None).after(enrolled(&agent, None));
+    transaction.note(note, &notes::itself(&agent), now);
     transaction.commit().await?;
     Ok(agent)
 }
 
+fn enrolled(agent: &Agent, token: Option<JoinTokenId>) -> serde_json::Value {
+    let mut facts = notes::facts(agent);
+    facts["join_token"] = token.map(|id| id.to_string()).into();
+    facts
+}
+
+/// Who forgets.
+const CLEAN_UP: &str = "enrolment clean-up";
+
 pub(super) async fn forget_unfinished(
     database: &Database,
     before: Moment,
+    now: Moment,
 ) -> Result<u64, Fault<Infallible>> {
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     let ids: Vec<Uuid> = agent::Entity::find()
         .select_only()
         .column(agent::Column::Id)
@@ -78,6 +96,12 @@ pub(super) async fn forget_unfinished(
         .await?;
     for ids in ids.chunks(MAX_BOUND_VALUES) {
         let ids = || ids.iter().copied();
+        let chosen = Condition::all().add(agent::Column::Id.is_in(ids()));
+        for record in row::load(&*transaction, chosen).await? {
+            let home = record.view.home.as_ref().map(|home| home.organisation);
+            let note = notes::about("agent.forget", &record.view.agent, home);
+            transaction.note(note, &By::system(CLEAN_UP), now);
+        }
         service::Entity::delete_many()
             .filter(service::Column::AgentId.is_in(ids()))
             .exec(&*transaction)

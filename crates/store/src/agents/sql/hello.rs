@@ -5,14 +5,17 @@ use std::convert::Infallible;
 
 use edgeward_domain::Moment;
 use edgeward_domain::agent::{Agent, AgentState, Offer, Step, missing_services, settle};
+use edgeward_domain::audit::Note;
 use edgeward_domain::service::Service;
 use edgeward_ids::{AgentId, Name};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, Statement,
+    Unchanged, Value,
 };
 
 use super::super::{Hello, HelloOutcome, UnknownAgent};
+use super::notes;
 use super::row::{self, Record};
 use crate::database::entity::{agent, service};
 use crate::database::fault::Fault;
@@ -71,7 +74,7 @@ pub(super) async fn record(
         return Ok(known.into_outcome());
     }
 
-    let transaction = database.write().await?;
+    let mut transaction = database.write().await?;
     transaction.guard(Guard::Services).await?;
     let record = row::lock(&transaction, id)
         .await?
@@ -98,8 +101,44 @@ pub(super) async fn record(
             .exec(&*transaction)
             .await?;
     }
+    let itself = notes::itself(&plan.agent);
+    for note in said(&record, &plan) {
+        transaction.note(note, &itself, now);
+    }
     transaction.commit().await?;
     Ok(plan.into_outcome())
+}
+
+/// What the audit log says of a hello: what the agent offers and which version it is, not its addresses and descriptions.
+fn said(record: &Record, plan: &Plan) -> Vec<Note> {
+    let (before, after) = (&record.view.agent, &plan.agent);
+    let home = record.view.home.as_ref().map(|home| home.organisation);
+    let mut said = Vec::new();
+    let facts = (notes::facts(before), notes::facts(after));
+    if facts.0 != facts.1 {
+        let note = notes::about("agent.report", after, home);
+        said.push(note.before(facts.0).after(facts.1));
+    }
+    for service in &plan.new_services {
+        let (id, name) = (service.id.to_string(), service.name.as_str());
+        let offer = service.offer.as_str();
+        said.push(notes::service("service.appear", after, id, name, offer));
+    }
+    for changed in &plan.changed_services {
+        let row = record
+            .services
+            .iter()
+            .find(|row| changed.id == Unchanged(row.id));
+        if let Some(row) = row
+            && let Set(offered) = changed.offered
+            && let Some(action) = notes::came_or_went(row, offered)
+        {
+            let id = row.id.to_string();
+            said.push(notes::service(action, after, id, &row.name, &row.offer));
+        }
+    }
+    said.extend(notes::settled(before, after, home));
+    said
 }
 
 fn plan(record: &Record, hello: &Hello, taken: HashSet<Name>, now: Moment) -> Plan {
@@ -174,7 +213,7 @@ fn changed_services(record: &Record, agent: &Agent) -> Vec<service::ActiveModel>
                 &row.id.to_string(),
             ]);
             Some(service::ActiveModel {
-                id: sea_orm::Unchanged(row.id),
+                id: Unchanged(row.id),
                 offered: Set(offered),
                 kind: Set(kind),
                 description: Set(description),

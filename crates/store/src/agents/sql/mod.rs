@@ -21,6 +21,7 @@ mod commands;
 mod enrolment;
 mod hello;
 mod list;
+mod notes;
 mod row;
 mod transfer;
 

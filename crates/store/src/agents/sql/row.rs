@@ -7,6 +7,7 @@ use edgeward_domain::agent::{
     Agent, AgentFacts, AgentState, Certificate, MAX_OFFERS, Membership, Offer,
 };
 use edgeward_ids::{AgentId, OfferName, OrganisationId, ProjectId, ServiceId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
     JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Set,
@@ -14,7 +15,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::{AgentView, Place};
+use super::super::{AgentView, Home, Place};
 use crate::database::entity::{agent, agent_heard, organisation, project, service};
 use crate::database::fault::Broken;
 use crate::database::text::{searchable, storable, to_name};
@@ -24,6 +25,9 @@ pub(super) const UNMANAGED: &str = "unmanaged";
 pub(super) const RELEASED: &str = "released";
 pub(super) const ADOPTED: &str = "adopted";
 pub(super) const CONFIRMED: &str = "confirmed";
+
+/// The organisation in which an agent waits, as a second of its table in one statement.
+const HOME: &str = "home";
 
 /// An agent with what only storage knows of it.
 pub(super) struct Record {
@@ -46,8 +50,10 @@ struct Row {
     created_at: i64,
     heard_at: Option<i64>,
     project_name: Option<String>,
-    organisation_id: Option<Uuid>,
+    place_id: Option<Uuid>,
     organisation_name: Option<String>,
+    home_id: Option<Uuid>,
+    home_name: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,8 +85,11 @@ pub(super) async fn load(
         .join(JoinType::LeftJoin, project::Relation::Organisation.def())
         .column_as(agent_heard::Column::HeardAt, "heard_at")
         .column_as(project::Column::Name, "project_name")
-        .column_as(organisation::Column::Id, "organisation_id")
+        .column_as(organisation::Column::Id, "place_id")
         .column_as(organisation::Column::Name, "organisation_name")
+        .join_as(JoinType::LeftJoin, agent::Relation::Home.def(), HOME)
+        .expr_as(Expr::col((HOME, organisation::Column::Id)), "home_id")
+        .expr_as(Expr::col((HOME, organisation::Column::Name)), "home_name")
         .filter(condition)
         .order_by_desc(agent::Column::Id)
         .into_model::<Row>()
@@ -157,6 +166,23 @@ pub(super) async fn update(on: &impl ConnectionTrait, agent: &Agent) -> Result<(
     Ok(())
 }
 
+/// Records where an agent waits for adoption.
+pub(super) async fn set_home(
+    on: &impl ConnectionTrait,
+    id: AgentId,
+    home: Option<OrganisationId>,
+) -> Result<(), Broken> {
+    agent::Entity::update_many()
+        .col_expr(
+            agent::Column::OrganisationId,
+            Expr::value(home.map(|id| id.as_uuid())),
+        )
+        .filter(agent::Column::Id.eq(id.as_uuid()))
+        .exec(on)
+        .await?;
+    Ok(())
+}
+
 fn changeable(agent: &Agent) -> Result<agent::ActiveModel, Broken> {
     let membership = agent.state.membership();
     let state = match agent.state {
@@ -176,6 +202,7 @@ fn changeable(agent: &Agent) -> Result<agent::ActiveModel, Broken> {
         &agent.address,
         &agent.id.to_string(),
     ]);
+    let sort_name = membership.map_or(agent.facts.hostname.as_str(), |m| m.name.as_str());
     Ok(agent::ActiveModel {
         state: Set(state.to_owned()),
         name: Set(membership.map(|m| m.name.to_string())),
@@ -183,6 +210,8 @@ fn changeable(agent: &Agent) -> Result<agent::ActiveModel, Broken> {
         facts: Set(facts_to_text(&agent.facts)?),
         address: Set(storable(&agent.address)),
         search: Set(search),
+        sort_name: Set(storable(sort_name)),
+        version: Set(storable(&agent.facts.version)),
         ..Default::default()
     })
 }
@@ -192,6 +221,13 @@ fn to_record(row: Row, services: Vec<service::Model>) -> Result<Record, Broken> 
         (Some(organisation), Some(project)) => Some(Place {
             organisation: to_name(organisation)?,
             project: to_name(project)?,
+        }),
+        _ => None,
+    };
+    let home = match (row.home_id, &row.home_name) {
+        (Some(id), Some(name)) => Some(Home {
+            organisation: OrganisationId::from_uuid(id),
+            name: to_name(name)?,
         }),
         _ => None,
     };
@@ -213,7 +249,7 @@ fn to_record(row: Row, services: Vec<service::Model>) -> Result<Record, Broken> 
         last_heard_at: row.heard_at.map(Moment::from_micros),
     };
     Ok(Record {
-        view: AgentView { agent, place },
+        view: AgentView { agent, place, home },
         last_command: row.last_command,
         services,
     })
@@ -227,8 +263,7 @@ fn to_state(row: &Row, services: &[service::Model]) -> Result<AgentState, Broken
         CONFIRMED => true,
         _ => return Err(Broken::corrupt("an agent's state", &row.state)),
     };
-    let (Some(name), Some(project), Some(organisation)) =
-        (&row.name, row.project_id, row.organisation_id)
+    let (Some(name), Some(project), Some(organisation)) = (&row.name, row.project_id, row.place_id)
     else {
         return Err(Broken::corrupt("a managed agent without a place", row.id));
     };

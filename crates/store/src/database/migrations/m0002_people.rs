@@ -2,6 +2,7 @@
 //!
 //! The audit log refers to nothing by foreign keys: its entries outlast what they speak of.
 
+use ::uuid::Uuid;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, binary, boolean, integer, text, text_null, uuid, uuid_null,
@@ -55,6 +56,8 @@ fn columns() -> Vec<(&'static str, ColumnDef)> {
         ("projects", text("description").default("").take()),
         ("join_tokens", uuid_null("organisation_id").take()),
         ("agents", uuid_null("organisation_id").take()),
+        ("agents", text("sort_name").default("").take()),
+        ("agents", text("version").default("").take()),
     ]
 }
 
@@ -237,6 +240,7 @@ async fn fill(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             .take();
         connection.execute(&update).await?;
     }
+    sort_agents(connection).await?;
     let head = Query::insert()
         .into_table("audit_head")
         .columns(["id", "number", "hash", "seal"])
@@ -249,6 +253,28 @@ async fn fill(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .map_err(|error| DbErr::Custom(error.to_string()))?
         .take();
     connection.execute(&head).await?;
+    Ok(())
+}
+
+async fn sort_agents(connection: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
+    let select = Query::select()
+        .columns(["id", "name", "facts"])
+        .from("agents")
+        .take();
+    for row in connection.query_all(&select).await? {
+        let id: Uuid = row.try_get("", "id")?;
+        let name: Option<String> = row.try_get("", "name")?;
+        let facts: String = row.try_get("", "facts")?;
+        let facts: serde_json::Value = serde_json::from_str(&facts).unwrap_or_default();
+        let fact = |name: &str| facts[name].as_str().unwrap_or_default().to_owned();
+        let update = Query::update()
+            .table("agents")
+            .value("sort_name", name.unwrap_or_else(|| fact("hostname")))
+            .value("version", fact("version"))
+            .and_where(Expr::col("id").eq(id))
+            .take();
+        connection.execute(&update).await?;
+    }
     Ok(())
 }
 
