@@ -1,7 +1,9 @@
 //! The control plane's keys: made at first start, kept as files of mode 0600 in the data folder.
 //!
-//! `ca.pem` and `ca.key` are the CA; `command.key` signs commands; `hand-over.key` signs the cookies of service pages. Each file is
-//! written under another name, synced and renamed, so that a crash leaves all of it or nothing.
+//! `ca.pem` and `ca.key` are the CA; `command.key` signs commands; `hand-over.key` signs the cookies of service pages;
+//! `audit.key` seals the audit log; `secrets.key` seals the secrets in the settings; `edge-services.key` proves the control
+//! plane to edge services. Each file is written under another name, synced and renamed, so that a crash leaves all of it or
+//! nothing.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -9,22 +11,34 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use edgeward_pki::{Authority, CommandSigner};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use edgeward_pki::{Authority, CommandSigner, PkiError, SECRET_KEY_BYTES, ServiceKey};
 
 const CA_FILE: &str = "ca.pem";
 const CA_KEY_FILE: &str = "ca.key";
 const COMMAND_KEY_FILE: &str = "command.key";
 const HAND_OVER_KEY_FILE: &str = "hand-over.key";
+const AUDIT_KEY_FILE: &str = "audit.key";
+const SECRETS_KEY_FILE: &str = "secrets.key";
+const EDGE_SERVICES_KEY_FILE: &str = "edge-services.key";
+
+/// The file name under which an edge service must store the public half of `edge-services.key`: tokens name it as their
+/// issuer, and edge services look for a file of exactly that name.
+pub const EDGE_SERVICES_PUBLIC_FILE: &str = "edgeward.pub";
 
 /// The token of this machine's own operator, made anew at each start.
 pub const OPERATOR_FILE: &str = "operator.json";
 
 /// Every file of mode 0600 that a start makes in the data folder.
-pub const FILES: [&str; 5] = [
+pub const FILES: [&str; 8] = [
     CA_FILE,
     CA_KEY_FILE,
     COMMAND_KEY_FILE,
     HAND_OVER_KEY_FILE,
+    AUDIT_KEY_FILE,
+    SECRETS_KEY_FILE,
+    EDGE_SERVICES_KEY_FILE,
     OPERATOR_FILE,
 ];
 
@@ -45,14 +59,31 @@ pub enum KeysError {
         source: std::io::Error,
     },
     /// A key file does not hold what it should.
-    #[error("{} does not hold a usable key; restore it from a backup (a new one would lock out every agent)", .0.display())]
-    Damaged(PathBuf, #[source] edgeward_pki::PkiError),
+    #[error("{} does not hold a usable key; restore it from a backup ({})", .0.display(), what_a_new_key_would_do(.0))]
+    Damaged(PathBuf, #[source] Option<PkiError>),
     /// One half of the CA is there without the other.
     #[error("{} is missing although its other half exists; restore both from a backup", .0.display())]
     Half(PathBuf),
     /// A key could not be made.
     #[error("cannot make a key")]
-    Make(#[source] edgeward_pki::PkiError),
+    Make(#[source] PkiError),
+    /// The key pair for edge services could not be made.
+    #[error("cannot make the RSA key pair for edge services; start again, and if that does not help, put an RSA key of 2048 bits (PKCS#8, PEM) at {}", .0.display())]
+    EdgeServices(PathBuf, #[source] PkiError),
+}
+
+/// Why a damaged key cannot simply be made anew.
+fn what_a_new_key_would_do(file: &Path) -> &'static str {
+    match file.file_name().and_then(|name| name.to_str()) {
+        Some(AUDIT_KEY_FILE) => "with a new one, the audit log would look forged",
+        Some(SECRETS_KEY_FILE) => {
+            "with a new one, the passwords in the settings could not be read and would have to be set again"
+        }
+        Some(EDGE_SERVICES_KEY_FILE) => {
+            "with a new one, edge services would refuse the control plane until they have its public key"
+        }
+        _ => "a new one would lock out every agent",
+    }
 }
 
 /// All keys of an installation.
@@ -63,6 +94,12 @@ pub struct Keys {
     pub signer: CommandSigner,
     /// Signs hand-over tickets and cookies.
     pub hand_over: Vec<u8>,
+    /// Seals the audit log.
+    pub audit: [u8; SECRET_KEY_BYTES],
+    /// Seals the secrets in the settings.
+    pub secrets: [u8; SECRET_KEY_BYTES],
+    /// Proves the control plane to edge services.
+    pub edge_services: ServiceKey,
 }
 
 impl Keys {
@@ -77,6 +114,9 @@ impl Keys {
             authority: authority(data_dir, now)?,
             signer: signer(data_dir)?,
             hand_over: hand_over(data_dir)?,
+            audit: bytes(data_dir, AUDIT_KEY_FILE)?,
+            secrets: bytes(data_dir, SECRETS_KEY_FILE)?,
+            edge_services: edge_services(data_dir)?,
         })
     }
 }
@@ -84,9 +124,8 @@ impl Keys {
 fn authority(data_dir: &Path, now: SystemTime) -> Result<Authority, KeysError> {
     let (certificate_file, key_file) = (data_dir.join(CA_FILE), data_dir.join(CA_KEY_FILE));
     match (read(&certificate_file)?, read(&key_file)?) {
-        (Some(certificate), Some(key)) => {
-            Authority::from_pem(&certificate, &key).map_err(|e| KeysError::Damaged(key_file, e))
-        }
+        (Some(certificate), Some(key)) => Authority::from_pem(&certificate, &key)
+            .map_err(|e| KeysError::Damaged(key_file, Some(e))),
         (Some(_), None) => Err(KeysError::Half(key_file)),
         // The command key is made after the CA: whoever has it had a CA.
         (None, Some(_)) if data_dir.join(COMMAND_KEY_FILE).exists() => {
@@ -105,7 +144,7 @@ fn authority(data_dir: &Path, now: SystemTime) -> Result<Authority, KeysError> {
 fn signer(data_dir: &Path) -> Result<CommandSigner, KeysError> {
     let file = data_dir.join(COMMAND_KEY_FILE);
     if let Some(pem) = read(&file)? {
-        return CommandSigner::from_pkcs8_pem(&pem).map_err(|e| KeysError::Damaged(file, e));
+        return CommandSigner::from_pkcs8_pem(&pem).map_err(|e| KeysError::Damaged(file, Some(e)));
     }
     let signer = CommandSigner::generate().map_err(KeysError::Make)?;
     write_private(&file, signer.to_pem().as_bytes())?;
@@ -120,6 +159,30 @@ fn hand_over(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
     let text = edgeward_pki::random_text();
     write_private(&file, text.as_bytes())?;
     Ok(text.into_bytes())
+}
+
+fn edge_services(data_dir: &Path) -> Result<ServiceKey, KeysError> {
+    let file = data_dir.join(EDGE_SERVICES_KEY_FILE);
+    if let Some(pem) = read(&file)? {
+        return ServiceKey::from_pem(&pem).map_err(|e| KeysError::Damaged(file, Some(e)));
+    }
+    let key = ServiceKey::generate().map_err(|e| KeysError::EdgeServices(file.clone(), e))?;
+    write_private(&file, key.to_pem().as_bytes())?;
+    Ok(key)
+}
+
+/// A key that is nothing but random bytes, in base64url.
+fn bytes(data_dir: &Path, name: &str) -> Result<[u8; SECRET_KEY_BYTES], KeysError> {
+    let file = data_dir.join(name);
+    if let Some(text) = read(&file)? {
+        let decoded = URL_SAFE_NO_PAD.decode(text.trim()).unwrap_or_default();
+        return decoded
+            .try_into()
+            .map_err(|_| KeysError::Damaged(file, None));
+    }
+    let key = edgeward_pki::random_bytes::<SECRET_KEY_BYTES>();
+    write_private(&file, URL_SAFE_NO_PAD.encode(key).as_bytes())?;
+    Ok(key)
 }
 
 fn read(file: &Path) -> Result<Option<String>, KeysError> {
@@ -161,4 +224,52 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), KeysError> {
         let _ = fs::remove_file(&temporary);
     }
     written.map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_made_once_and_are_for_this_user_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Keys::open(folder.path(), SystemTime::now()).unwrap();
+        let again = Keys::open(folder.path(), SystemTime::now()).unwrap();
+        assert_eq!(first.audit, again.audit);
+        assert_eq!(first.secrets, again.secrets);
+        assert_ne!(first.audit, first.secrets);
+        let public = first.edge_services.public_pem();
+        assert_eq!(public, again.edge_services.public_pem());
+        assert_eq!(first.authority.fingerprint(), again.authority.fingerprint());
+        for name in FILES.iter().filter(|name| **name != OPERATOR_FILE) {
+            let mode = fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions();
+            assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_never_replaced_and_the_error_says_what_that_would_do() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::open(folder.path(), SystemTime::now()).unwrap();
+        for (name, said) in [
+            (AUDIT_KEY_FILE, "look forged"),
+            (SECRETS_KEY_FILE, "set again"),
+            (EDGE_SERVICES_KEY_FILE, "public key"),
+            (COMMAND_KEY_FILE, "every agent"),
+        ] {
+            let file = folder.path().join(name);
+            let whole = fs::read(&file).unwrap();
+            fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+            let error = Keys::open(folder.path(), SystemTime::now()).err().unwrap();
+            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(fs::read(&file).unwrap().len(), whole.len() / 2, "{name}");
+            fs::write(&file, whole).unwrap();
+        }
+        Keys::open(folder.path(), SystemTime::now()).unwrap();
+    }
 }
