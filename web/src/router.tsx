@@ -1,39 +1,54 @@
-// Every address of the console. Filters are part of the address; whoever is not signed in is sent
-// to sign in and back.
+// Every address of the console. Filters, sort and page of a list are part of the address; whoever is
+// not signed in is sent to sign in and back. What few open, or rarely, is loaded when it is needed.
 
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { InvitationPage } from './access/InvitationPage';
+import { ForgottenPage } from './access/ForgottenPage';
 import { SetupPage } from './access/SetupPage';
 import { SignInPage } from './access/SignInPage';
 import { AgentPage } from './agents/AgentPage';
 import { AgentsPage } from './agents/AgentsPage';
 import { sessionQuery } from './api/queries';
-import type { Management, Presence, ServiceState } from './api/types';
 import { Frame } from './frame/Frame';
 import { Failed, NotFound } from './frame/Trouble';
+import { STEPS, type Step } from './guide/steps';
 import { JoinPage } from './join/JoinPage';
 import { OverviewPage } from './overview/OverviewPage';
 import { ServicePage } from './services/ServicePage';
 import { ServicesPage } from './services/ServicesPage';
+import { among, listSearch, present, textOf, type FiltersOf } from './ui/list/search';
+import { keepScope, type Scope } from './ui/scope';
 
-type Search = Record<string, unknown>;
+type Raw = Record<string, unknown>;
 
-const text = (value: unknown) => (value === undefined || value === '' ? undefined : String(value));
-const among = <T extends string>(value: unknown, words: readonly T[]) => words.find((word) => word === value);
+const scope = (raw: Raw): Scope => present({ organisation: textOf(raw.organisation), project: textOf(raw.project) });
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: NotFound,
   errorComponent: Failed,
 });
 
+// For everybody.
+
+export interface SignInSearch {
+  /** Where to go then. */
+  next?: string;
+  /** Why single sign-on led nowhere. */
+  sso_error?: string;
+}
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Search): { next?: string } => ({ next: text(search.next) }),
+  validateSearch: (raw: Raw): SignInSearch => present({ next: textOf(raw.next), sso_error: textOf(raw.sso_error) }),
   component: SignInPage,
 });
-
 const setupRoute = createRoute({ getParentRoute: () => rootRoute, path: '/setup', component: SetupPage });
+const invitationRoute = createRoute({ getParentRoute: () => rootRoute, path: '/invitation', component: InvitationPage });
+const forgottenRoute = createRoute({ getParentRoute: () => rootRoute, path: '/forgotten', component: ForgottenPage });
+
+// For whoever is signed in.
 
 const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -48,60 +63,171 @@ const frameRoute = createRoute({
   errorComponent: Failed,
 });
 
-const overviewRoute = createRoute({ getParentRoute: () => frameRoute, path: '/', component: OverviewPage });
+const overviewRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/',
+  validateSearch: scope,
+  search: { middlewares: [keepScope] },
+  component: OverviewPage,
+});
 
-export interface AgentsSearch {
-  management?: Management;
-  presence?: Presence;
-  organisation?: string;
-  project?: string;
-  text?: string;
-  sort?: 'heard' | 'state';
-}
+const agentsSearch = listSearch(['created', 'name', 'last_heard', 'version'], {
+  management: ['managed', 'unmanaged'], presence: ['online', 'offline'], organisation: 'text', project: 'text',
+});
+export type AgentsSearch = ReturnType<typeof agentsSearch>;
 
 const agentsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/agents',
-  validateSearch: (search: Search): AgentsSearch => ({
-    management: among(search.management, ['managed', 'unmanaged']),
-    presence: among(search.presence, ['online', 'offline']),
-    organisation: text(search.organisation),
-    project: text(search.project),
-    text: text(search.text),
-    sort: among(search.sort, ['heard', 'state']),
-  }),
+  validateSearch: agentsSearch,
+  search: { middlewares: [keepScope] },
   component: AgentsPage,
 });
-
 const agentRoute = createRoute({ getParentRoute: () => frameRoute, path: '/agents/$id', component: AgentPage });
 
-export interface ServicesSearch {
-  state?: ServiceState;
-  organisation?: string;
-  project?: string;
-  text?: string;
-}
+const servicesSearch = listSearch(['name', 'kind', 'agent', 'created'], {
+  state: ['online', 'offline', 'not_offered'], organisation: 'text', project: 'text',
+});
+export type ServicesSearch = ReturnType<typeof servicesSearch>;
 
 const servicesRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/services',
-  validateSearch: (search: Search): ServicesSearch => ({
-    state: among(search.state, ['online', 'offline', 'not_offered']),
-    organisation: text(search.organisation),
-    project: text(search.project),
-    text: text(search.text),
-  }),
+  validateSearch: servicesSearch,
+  search: { middlewares: [keepScope] },
   component: ServicesPage,
 });
-
 const serviceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/services/$id', component: ServicePage });
-const joinRoute = createRoute({ getParentRoute: () => frameRoute, path: '/join', component: JoinPage });
+
+const joinRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/join',
+  validateSearch: scope,
+  search: { middlewares: [keepScope] },
+  component: JoinPage,
+});
+
+const auditSearch = listSearch([], {
+  author: 'text', author_kind: ['user', 'token', 'machine', 'agent', 'system', 'anonymous'], action: 'text', object: 'text',
+  outcome: ['done', 'refused'], from: 'text', to: 'text', organisation: 'text', project: 'text',
+});
+export type AuditSearch = ReturnType<typeof auditSearch>;
+
+const auditRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/audit',
+  validateSearch: auditSearch,
+  search: { middlewares: [keepScope] },
+  component: lazyRouteComponent(() => import('./audit/AuditPage'), 'AuditPage'),
+});
+
+const welcomeRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/welcome',
+  validateSearch: (raw: Raw): { step?: Step } => present({ step: among(raw.step, STEPS) }),
+  component: lazyRouteComponent(() => import('./guide/GuidePage'), 'GuidePage'),
+});
+
+// Administration.
+
+const organisationsSearch = listSearch(['name', 'created'], {});
+export type OrganisationsSearch = ReturnType<typeof organisationsSearch> & { make?: boolean };
+
+/** A list's address that may also ask for the dialog that makes a new one. */
+const withMake = <S extends object>(search: (raw: Raw) => S) => (raw: Raw): S & { make?: boolean } =>
+  present({ ...search(raw), make: raw.make === true || undefined });
+
+const organisationsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/organisations',
+  validateSearch: withMake(organisationsSearch),
+  component: lazyRouteComponent(() => import('./organisations/OrganisationsPage'), 'OrganisationsPage'),
+});
+const organisationRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/organisations/$id',
+  component: lazyRouteComponent(() => import('./organisations/OrganisationPage'), 'OrganisationPage'),
+});
+const projectRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/projects/$id',
+  component: lazyRouteComponent(() => import('./organisations/ProjectPage'), 'ProjectPage'),
+});
+
+const usersSearch = listSearch(['name', 'email', 'last_sign_in', 'created'], {
+  state: ['invited', 'active', 'disabled'], system_admin: 'flag', organisation: 'text', project: 'text',
+});
+export type UsersSearch = ReturnType<typeof usersSearch> & { make?: boolean };
+
+const usersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/users',
+  validateSearch: withMake(usersSearch),
+  search: { middlewares: [keepScope] },
+  component: lazyRouteComponent(() => import('./people/UsersPage'), 'UsersPage'),
+});
+const userRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/users/$id',
+  component: lazyRouteComponent(() => import('./people/UserPage'), 'UserPage'),
+});
+
+const tokensSearch = listSearch(['created', 'name', 'expires', 'used'], { all: 'flag' });
+export type TokensSearch = ReturnType<typeof tokensSearch> & FiltersOf<{ all: 'flag' }> & { make?: boolean };
+
+const tokensRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/tokens',
+  validateSearch: withMake(tokensSearch),
+  component: lazyRouteComponent(() => import('./tokens/TokensPage'), 'TokensPage'),
+});
+
+const settingsStartRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsStart'),
+});
+const settingsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/settings/$section',
+  validateSearch: (raw: Raw): { provider?: string } => present({ provider: textOf(raw.provider) }),
+  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
+});
+const keysRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./settings/Keys'), 'KeysPage'),
+});
+
+// One's own.
+
+const profileRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./access/ProfilePage'), 'ProfilePage'),
+});
+const sessionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('./access/SessionsPage'), 'SessionsPage'),
+});
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
-  frameRoute.addChildren([overviewRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, joinRoute]),
+  invitationRoute,
+  forgottenRoute,
+  frameRoute.addChildren([
+    overviewRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, joinRoute, auditRoute, welcomeRoute,
+    organisationsRoute, organisationRoute, projectRoute, usersRoute, userRoute, tokensRoute, settingsStartRoute, settingsRoute, keysRoute,
+    profileRoute, sessionsRoute,
+  ]),
 ]);
+
+/** Fetches what is loaded later, once the first page stands: an upgrade of the control plane then finds nothing half loaded. */
+export function loadRest() {
+  void import('./people/UsersPage').catch(() => undefined);
+}
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

@@ -8,10 +8,13 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgentAct } from '../agents/AgentDialogs';
 import { agentName } from '../agents/words';
-import { post } from '../api/client';
-import { agentsQuery, joinTokensQuery, organisationsQuery, overviewQuery } from '../api/queries';
-import type { Agent, JoinTokenRequest, NewJoinToken, Overview } from '../api/types';
+import { organisationPlace, placeChoices, placeIds, placesWhere, projectPlace } from '../agents/places';
+import { createJoinToken } from '../api/calls';
+import { can, useCan } from '../api/permissions';
+import { agentsQuery, joinTokensQuery, organisationsQuery, overviewQuery, sessionQuery } from '../api/queries';
+import type { Agent, AgentFilter, JoinTokenRequest, NewJoinToken, Overview } from '../api/types';
 import { Ago } from '../ui/Ago';
+import { useScope } from '../ui/scope';
 import { CommandLine } from '../ui/Copy';
 import { Card, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
@@ -20,6 +23,8 @@ import classes from './Join.module.css';
 
 const MAX_USES = 10_000;
 const USUAL_AGENT_PORT = 8883;
+/** Whoever joins is among the newest. */
+const NEWEST: AgentFilter = { sort: 'created', direction: 'descending', limit: 1000 };
 const HOUR_S = 3_600;
 const LIFETIMES = [
   { seconds: HOUR_S, key: 'hour' },
@@ -29,20 +34,30 @@ const LIFETIMES = [
 ] as const;
 
 export function NewToken() {
+  const { make, before } = useNewToken();
+  if (make.data && before) return <Made token={make.data} before={before} onAgain={() => make.reset()} />;
+  return <Form error={make.error} pending={make.isPending} onSubmit={(request) => make.mutate(request)} />;
+}
+
+/** Making a token, and who was there before it: whoever is not has joined since. */
+export function useNewToken() {
   const queryClient = useQueryClient();
-  // Taken before the token exists: whoever is not in it has joined since.
   const [before, setBefore] = useState<Set<string>>();
   const make = useMutation({
     mutationFn: async (request: JoinTokenRequest) => {
-      const present = await queryClient.fetchQuery({ ...agentsQuery({}), staleTime: 0 });
+      const present = await queryClient.fetchQuery({ ...agentsQuery(NEWEST), staleTime: 0 });
       setBefore(new Set(present.items.map(({ id }) => id)));
-      return post<NewJoinToken>('/agent-tokens', request);
+      return createJoinToken(request);
     },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: joinTokensQuery.queryKey }),
   });
+  return { make, before };
+}
 
-  if (make.data && before) return <Made token={make.data} before={before} onAgain={() => make.reset()} />;
-  return <Form error={make.error} pending={make.isPending} onSubmit={(request) => make.mutate(request)} />;
+interface MadeProps {
+  token: NewJoinToken;
+  before: Set<string>;
+  onAgain: () => void;
 }
 
 interface FormProps {
@@ -53,12 +68,24 @@ interface FormProps {
 
 function Form({ error, pending, onSubmit }: FormProps) {
   const { t, i18n } = useTranslation();
-  const organisations = useQuery(organisationsQuery).data?.items ?? [];
+  const { organisation, project } = useScope();
+  const session = useQuery(sessionQuery).data;
+  const organisations = placesWhere(useQuery(organisationsQuery).data?.items ?? [], session, 'manage_join_tokens');
+  const everywhere = can(session, 'manage_join_tokens', 'system');
   const [uses, setUses] = useState('1');
   const [lifetime, setLifetime] = useState(24 * HOUR_S);
-  const [project, setProject] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<string | null>();
   const [left, setLeft] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const choice = useRef<HTMLInputElement>(null);
+  // What the switcher says; else whoever may let devices wait for themselves does so, and everybody else has a first place.
+  const places = placeChoices(organisations, () => t('join.waitIn'), t);
+  const values = places.flatMap(({ items }) => items.map(({ value }) => value));
+  const wanted = project ? projectPlace(project) : organisation ? organisationPlace(organisation) : undefined;
+  const first = organisations[0]?.projects[0];
+  const usual = values.find((value) => value === wanted) ?? (everywhere ? null : first ? projectPlace(first.id) : (values[0] ?? null));
+  const place = chosen === undefined ? usual : chosen;
+  const placeOk = everywhere || !!place;
   const count = /^\d+$/.test(uses.trim()) ? Number(uses) : 0;
   const usesOk = count >= 1 && count <= MAX_USES;
   const rule = t('join.usesRule', { max: new Intl.NumberFormat(i18n.language).format(MAX_USES) });
@@ -67,7 +94,8 @@ function Form({ error, pending, onSubmit }: FormProps) {
     event.preventDefault();
     setLeft(true);
     if (!usesOk) field.current?.focus();
-    else onSubmit({ uses: count, expires_in_s: lifetime, ...(project ? { project_id: project } : {}) });
+    else if (!placeOk) choice.current?.focus();
+    else onSubmit({ uses: count, expires_in_s: lifetime, ...placeIds(place) });
   }
 
   return (
@@ -86,15 +114,12 @@ function Form({ error, pending, onSubmit }: FormProps) {
           data={LIFETIMES.map(({ seconds, key }) => ({ value: String(seconds), label: t(`join.lifetimes.${key}`) }))}
         />
         <Select
-          className={classes.whole}
-          label={t('join.project')} description={t('join.projectNote')} checkIconPosition="right" clearable
-          clearButtonProps={{ 'aria-label': t('join.noProject') }}
-          placeholder={t('join.noProject')} value={project} onChange={setProject}
-          nothingFoundMessage={t('join.noProjects')}
-          data={organisations.filter(({ projects }) => projects.length > 0).map(({ name, projects }) => ({
-            group: name,
-            items: projects.map((each) => ({ value: each.id, label: each.name })),
-          }))}
+          ref={choice} className={classes.whole}
+          label={t('join.place')} description={t(everywhere ? 'join.placeNote' : 'join.placeNoteNeeded')} checkIconPosition="right"
+          clearable={everywhere} allowDeselect={everywhere} clearButtonProps={{ 'aria-label': t('join.noPlace') }}
+          placeholder={everywhere ? t('join.noPlace') : undefined} value={place} onChange={setChosen} searchable={values.length > 12}
+          nothingFoundMessage={t('join.noPlaces')} data={places}
+          error={left && !placeOk ? t('join.placeNoteNeeded') : undefined}
         />
         <div className={classes.whole}>
           <Button type="submit" loading={pending} leftSection={<IconPlus size={16} aria-hidden />}>{t('join.make')}</Button>
@@ -129,47 +154,57 @@ function agentPort({ agent_service: { kind, address } }: Overview): string {
   return host === '0.0.0.0' || host === '[::]' ? `${window.location.hostname}:${port}` : address;
 }
 
-function Made({ token, before, onAgain }: { token: NewJoinToken; before: Set<string>; onAgain: () => void }) {
+/** The lines for the device, and the device as it arrives. */
+export function Made({ token, before, onAgain }: MadeProps) {
   const { t } = useTranslation();
-  const agents = useQuery(agentsQuery({}));
-  const arrived = (agents.data?.items ?? []).filter(({ id }) => !before.has(id));
   return (
     <Card
       title={t('join.madeTitle')}
       aside={<Button variant="default" size="compact-sm" onClick={onAgain}>{t('join.another')}</Button>}
     >
-      <ol className={classes.steps}>
-        <li>
-          <h3>{t('join.step1')}</h3>
-          <CommandLine text={token.command} />
-          <p>{t('join.once', { count: token.uses_left })} <Ago at={token.expires_at} future /></p>
-        </li>
-        <li>
-          <h3>{t('join.step2')}</h3>
-          <CommandLine text="edgeward-agent run" />
-        </li>
-        <li>
-          <h3>{t('join.step3')}</h3>
-          <div role="status">
-            {arrived.length === 0 ? <p className={classes.listening}>{t('join.listening')}</p> : (
-              <ul className={classes.arrived}>{arrived.map((agent) => <Arrived key={agent.id} agent={agent} />)}</ul>
-            )}
-          </div>
-          {agents.isPending && <Waiting rows={1} />}
-        </li>
-      </ol>
+      <MadeSteps token={token} before={before} />
     </Card>
+  );
+}
+
+/** The same without a card of its own. */
+export function MadeSteps({ token, before }: Omit<MadeProps, 'onAgain'>) {
+  const { t } = useTranslation();
+  const agents = useQuery(agentsQuery(NEWEST));
+  const arrived = (agents.data?.items ?? []).filter(({ id }) => !before.has(id));
+  return (
+    <ol className={classes.steps}>
+      <li>
+        <h3>{t('join.step1')}</h3>
+        <CommandLine text={token.command} />
+        <p>{t('join.once', { count: token.uses_left })} <Ago at={token.expires_at} future /></p>
+      </li>
+      <li>
+        <h3>{t('join.step2')}</h3>
+        <CommandLine text="edgeward-agent run" />
+      </li>
+      <li>
+        <h3>{t('join.step3')}</h3>
+        <div role="status">
+          {arrived.length === 0 ? <p className={classes.listening}>{t('join.listening')}</p> : (
+            <ul className={classes.arrived}>{arrived.map((agent) => <Arrived key={agent.id} agent={agent} />)}</ul>
+          )}
+        </div>
+        {agents.isPending && <Waiting rows={1} />}
+      </li>
+    </ol>
   );
 }
 
 function Arrived({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
+  const mayAdopt = useCan()('manage_agents');
   const ask = useAgentAct();
   return (
     <li>
       <Link to="/agents/$id" params={{ id: agent.id }} className="ew-link">{agentName(agent)}</Link>
       <PresenceMark presence={agent.presence} />
-      {agent.management === 'unmanaged' && (
+      {agent.management === 'unmanaged' && mayAdopt && (
         <Button size="compact-sm" onClick={() => ask('adopt', agent)} aria-label={t('adopt.what', { name: agentName(agent) })}>
           {t('adopt.short')}
         </Button>

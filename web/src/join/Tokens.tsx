@@ -5,7 +5,8 @@ import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Question } from '../agents/Confirm';
-import { remove } from '../api/client';
+import { organisationName, projectName } from '../agents/places';
+import { deleteJoinToken } from '../api/calls';
 import { joinTokensQuery, organisationsQuery } from '../api/queries';
 import type { JoinToken, Organisation } from '../api/types';
 import { Ago } from '../ui/Ago';
@@ -23,7 +24,7 @@ export function Tokens() {
   const organisations = useQuery(organisationsQuery).data?.items ?? [];
   const [chosen, setChosen] = useState<JoinToken>();
   const erase = useMutation({
-    mutationFn: (token: JoinToken) => remove(`/agent-tokens/${encodeURIComponent(token.id)}`),
+    mutationFn: (token: JoinToken) => deleteJoinToken(token.id),
     onSuccess: async () => {
       setChosen(undefined);
       notifications.show({ message: t('tokens.deleted') });
@@ -40,7 +41,7 @@ export function Tokens() {
       <ul className={classes.tokens}>
         {items.map((token) => (
           <li key={token.id}>
-            <TokenLine token={token} project={projectName(organisations, token.project_id)} />
+            <TokenLine token={token} organisations={organisations} />
             <Tooltip label={t('tokens.delete')}>
               <ActionIcon
                 variant="subtle" color="gray" aria-label={t('tokens.deleteWhat', { id: token.id.slice(-6) })}
@@ -67,8 +68,13 @@ export function Tokens() {
   );
 }
 
-function TokenLine({ token, project }: { token: JoinToken; project: string | undefined }) {
+function TokenLine({ token, organisations }: { token: JoinToken; organisations: Organisation[] }) {
   const { t } = useTranslation();
+  const leads = token.project_id
+    ? t('tokens.into', { project: projectName(organisations, token.project_id) })
+    : token.organisation_id
+      ? t('tokens.waitIn', { organisation: organisationName(organisations, token.organisation_id) })
+      : t('tokens.intoNone');
   const expired = Date.parse(token.expires_at) <= useNow();
   const state = expired ? 'expired' : token.uses_left === 0 ? 'used' : 'usable';
   return (
@@ -82,17 +88,8 @@ function TokenLine({ token, project }: { token: JoinToken; project: string | und
       <span className={classes.tokenFacts}>
         {expired ? t('tokens.ended') : t('tokens.ends')} <Ago at={token.expires_at} future />
         {' · '}{t('tokens.made')} <Ago at={token.created_at} />
-        {' · '}{project ? t('tokens.into', { project }) : t('tokens.intoNone')}
+        {' · '}{leads}
       </span>
     </div>
   );
-}
-
-function projectName(organisations: Organisation[], id: string | null): string | undefined {
-  if (!id) return undefined;
-  for (const { name, projects } of organisations) {
-    const project = projects.find((each) => each.id === id);
-    if (project) return `${name} / ${project.name}`;
-  }
-  return id.slice(0, 8);
 }
