@@ -9,19 +9,21 @@ use edgeward_broker::EmbeddedBroker;
 use edgeward_bus::external::ExternalBus;
 use edgeward_bus::{Bus, Delivery, Link, Message};
 use edgeward_domain::Moment;
-use edgeward_domain::access::SessionKind;
-use edgeward_pki::ServerIdentity;
+use edgeward_api::event::Kind;
+use edgeward_pki::{SecretBox, ServerIdentity, ServiceKey};
 use edgeward_pki::tls::Acceptor;
 use edgeward_runtime::{Chain, Shutdown};
-use edgeward_store::Store;
+use edgeward_store::{AuditKey, Store};
 use edgeward_wire::{enrol, topic};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::access::Access;
 use crate::agent_port::AgentPort;
 use crate::agents::{Agents, Presence};
+use crate::api_tokens::ApiTokens;
 use crate::bus::{Commander, Gate, Intake};
 use crate::config::Config;
 use crate::enrolment::{self, Enrolment};
@@ -30,6 +32,7 @@ use crate::first_start::FirstStart;
 use crate::keys::{Keys, KeysError, OPERATOR_FILE, write_private};
 use crate::now;
 use crate::services::{HandOver, Services};
+use crate::settings::{self, LivePublic, Settings, SettingsError};
 use crate::tunnel::Tunnels;
 use crate::web::{Public, listener};
 
@@ -67,7 +70,12 @@ pub struct App {
     pub(crate) access: Access,
     pub(crate) hand_over: HandOver,
     pub(crate) events: Events,
-    pub(crate) public: Public,
+    pub(crate) api_tokens: ApiTokens,
+    pub(crate) settings: Settings,
+    public: LivePublic,
+    pub(crate) edge_services_key: ServiceKey,
+    pub(crate) secrets: Arc<SecretBox>,
+    pub(crate) installation: Uuid,
     pub(crate) ca_pem: String,
     pub(crate) ca_fingerprint: String,
     pub(crate) enrolment_addresses: Vec<String>,
@@ -75,6 +83,24 @@ pub struct App {
 }
 
 impl App {
+    /// How people reach the control plane now.
+    pub(crate) fn public(&self) -> arc_swap::Guard<Arc<Public>> {
+        self.public.load()
+    }
+
+    /// Somebody's rights, sessions or account changed: whoever acts is looked at anew.
+    pub(crate) fn people_changed(&self) {
+        self.access.forget_cached();
+        self.api_tokens.forget_cached();
+        self.events.changed(Kind::Users);
+    }
+
+    /// Organisations or projects changed, and with them who may do what.
+    pub(crate) fn places_changed(&self) {
+        self.people_changed();
+        self.events.changed(Kind::Organisations);
+    }
+
     /// Asks every agent to say that it is there.
     pub(crate) async fn hail(&self) {
         let hail = Message {
@@ -129,6 +155,9 @@ pub enum StartError {
     /// The operator's own broker.
     #[error("cannot use the mqtt settings")]
     ExternalBus(#[source] edgeward_bus::external::ConfigError),
+    /// What administrators have set.
+    #[error("cannot read the settings")]
+    Settings(#[from] SettingsError),
     /// The first administrator's link.
     #[error("cannot prepare signing in")]
     Access(#[from] crate::access::AccessError),
@@ -192,8 +221,8 @@ async fn begin(
     let agent_address = local(&agent_listener, "agent_port.listen")?;
     let keys = Keys::open(&config.data_dir, SystemTime::now())?;
 
-    let store = Store::open(&config.database_url()).await?;
-    store.installation().installation(now()).await?;
+    let store = Store::open(&config.database_url(), AuditKey::new(keys.audit)).await?;
+    let installation = store.installation().installation(now()).await?;
     store.organisations().ensure_default(now()).await?;
 
     let events = Events::default();
@@ -222,13 +251,19 @@ async fn begin(
         config.agent_port.broker_addresses.clone()
     };
     let tls = console_tls(&config)?;
-    let console_url = config.console.public_url.clone().unwrap_or_else(|| {
-        console_url(
+    let secrets = Arc::new(SecretBox::new(&keys.secrets));
+    let settings = Settings::open(settings::Start {
+        store: store.settings(),
+        secrets: secrets.clone(),
+        configured_url: config.console.public_url.clone(),
+        listening_url: console_url(
             console_address,
             tls.is_some(),
             &config.console.services_domain,
-        )
-    });
+        ),
+        services_domain: config.console.services_domain.clone(),
+    })
+    .await?;
     let fingerprint = authority.fingerprint().to_string();
 
     let link = LinkState {
@@ -250,10 +285,15 @@ async fn begin(
             last_hello: Mutex::default(),
         },
         services: Services::new(store.services(), presence.clone()),
-        access: Access::new(store.users(), store.installation()),
+        access: Access::new(&store, settings.rules()),
+        api_tokens: ApiTokens::new(store.api_tokens()),
         hand_over: HandOver::new(keys.hand_over),
         events: events.clone(),
-        public: Public::new(&console_url, &config.console.services_domain),
+        public: settings.public(),
+        settings,
+        edge_services_key: keys.edge_services,
+        secrets,
+        installation: installation.id,
         ca_pem: authority.certificate_pem().to_owned(),
         ca_fingerprint: fingerprint.clone(),
         enrolment_addresses: enrolment_addresses.clone(),
@@ -302,16 +342,13 @@ async fn begin(
         .access
         .new_setup_key()
         .await?
-        .map(|key| format!("{}/setup#{}", app.public.console_url, key.0));
-    let (_, operator_token) = app
-        .access
-        .begin(None, SessionKind::Bearer, OPERATOR_TOKEN_LIFETIME)
-        .await?;
+        .map(|key| format!("{}/setup#{}", app.public().console_url, key.0));
+    let operator_token = app.access.begin_for_machine(OPERATOR_TOKEN_LIFETIME).await?;
     let operator_file = config.data_file(OPERATOR_FILE);
-    let operator = serde_json::json!({"url": app.public.console_url, "token": operator_token});
+    let operator = serde_json::json!({"url": app.public().console_url, "token": operator_token});
     write_private(&operator_file, operator.to_string().as_bytes())?;
     Ok(Running {
-        console_url: app.public.console_url.clone(),
+        console_url: app.public().console_url.clone(),
         console_address,
         agent_address,
         setup_url,

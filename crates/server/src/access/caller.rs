@@ -1,28 +1,35 @@
-//! The extractor: who is calling, by cookie or bearer token.
+//! The extractor: who is calling, by cookie, bearer token or API token.
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum_extra::extract::CookieJar;
-use edgeward_domain::access::{self, Action, Permit, Session};
+use edgeward_domain::access::{
+    self, Action, Actor, Denied, Grants, Identity, Permit, Scope, Session, User,
+};
+use edgeward_domain::audit::By;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 
-use crate::api::ApiError;
-use crate::app::Shared;
+use crate::api::{ApiError, address_of, request_id};
+use crate::app::{App, Shared};
 
 /// The console's cookie.
 pub const COOKIE: &str = "edgeward_session";
 
-/// Who is calling: a session that is good now.
+/// Who is calling: somebody whose right to act is good now.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The session.
-    pub session: Arc<Session>,
-    /// SHA-256 of its token, hexadecimal.
+    /// Who, and what they were given.
+    pub identity: Arc<Identity>,
+    /// The session in which they act; none for an API token.
+    pub session: Option<Arc<Session>>,
+    /// SHA-256 of the token, hexadecimal.
     pub token_hash: String,
     /// By what it was shown.
-    pub by: Proof,
+    pub proof: Proof,
+    /// Where the call comes from.
+    pub address: String,
 }
 
 /// What the caller showed.
@@ -34,11 +41,70 @@ pub enum Proof {
     Bearer,
 }
 
+/// Whoever is behind a token: somebody in a session, or a program.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    /// Who, and what they were given.
+    pub identity: Arc<Identity>,
+    /// The session; none for an API token.
+    pub session: Option<Arc<Session>>,
+}
+
 impl Caller {
-    /// The proof that the caller may do this.
-    pub fn permit(&self, action: Action) -> Result<Permit, ApiError> {
-        access::permit(&self.session.actor, action)
-            .map_err(|error| ApiError::new(StatusCode::FORBIDDEN, "not_allowed", error.to_string()))
+    /// The proof that the caller may do this there; a scope that they may not see answers as missing.
+    pub fn permit(&self, action: Action, scope: Scope) -> Result<Permit, ApiError> {
+        access::permit(self.grants(), action, scope).map_err(|denied| match denied {
+            Denied::Hidden => ApiError::not_found(match scope {
+                Scope::Organisation(_) => "organisation",
+                _ => "project",
+            }),
+            Denied::Role(least) => ApiError::not_allowed(least),
+        })
+    }
+
+    /// Whether the caller may do this there.
+    pub fn may(&self, action: Action, scope: Scope) -> bool {
+        access::permit(self.grants(), action, scope).is_ok()
+    }
+
+    /// What the caller was given.
+    pub fn grants(&self) -> &Grants {
+        &self.identity.grants
+    }
+
+    /// What the caller's changes are recorded with.
+    pub fn by(&self) -> By {
+        By {
+            author: self.identity.actor.author(),
+            address: Some(self.address.clone()),
+            request_id: Some(request_id::current()),
+        }
+    }
+
+    /// Whether the right to act still stands, for what goes on for long.
+    pub async fn still_good(&self, app: &App) -> bool {
+        let found = match self.session {
+            Some(_) => app.access.bearer(&self.token_hash).await.map(|b| b.is_some()),
+            None => app
+                .api_tokens
+                .identity(&self.token_hash)
+                .await
+                .map(|i| i.is_some()),
+        };
+        found.unwrap_or(false)
+    }
+
+    /// The person who is calling; programs are refused.
+    pub fn person(&self) -> Result<&User, ApiError> {
+        match &self.identity.actor {
+            Actor::User(user) => Ok(user),
+            Actor::Token(_) | Actor::Machine => Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "person_needed",
+                "only a person can do this, not a program's token",
+            )
+            .hint("sign in with an e-mail address and a password")),
+        }
     }
 }
 
@@ -46,7 +112,7 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
-        let (token, by) = match bearer(&parts.headers) {
+        let (token, proof) = match bearer(&parts.headers) {
             Some(token) => (token.to_owned(), Proof::Bearer),
             None => {
                 let jar = CookieJar::from_headers(&parts.headers);
@@ -55,16 +121,28 @@ impl FromRequestParts<Shared> for Caller {
             }
         };
         let token_hash = edgeward_pki::sha256_hex(token.as_bytes());
-        let session = app
-            .access
-            .session_by_hash(&token_hash)
-            .await?
-            .ok_or_else(ApiError::unauthorized)?;
-        Ok(Self {
+        let found = match proof {
+            Proof::Bearer if crate::api_tokens::is_one(&token) => {
+                let identity = app.api_tokens.identity(&token_hash).await?;
+                identity.map(|identity| Bearer {
+                    identity,
+                    session: None,
+                })
+            }
+            _ => app.access.bearer(&token_hash).await?,
+        };
+        let Bearer { identity, session } = found.ok_or_else(ApiError::unauthorized)?;
+        let caller = Self {
+            identity,
             session,
             token_hash,
-            by,
-        })
+            proof,
+            address: address_of(&parts.extensions),
+        };
+        if let Some(seen) = parts.extensions.get::<super::Seen>() {
+            seen.set(&caller);
+        }
+        Ok(caller)
     }
 }
 

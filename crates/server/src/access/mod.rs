@@ -1,9 +1,22 @@
-//! Who is calling: setting up the first administrator, signing in, sessions, and the permit that use cases want.
+//! Who is calling: setting up the first administrator, signing in, sessions, one's own profile, and the permit that use
+//! cases want.
 
 mod caller;
 pub mod http;
-mod password;
-mod service;
+pub(crate) mod password;
+mod permissions;
+mod profile;
+mod rules;
+mod seen;
+pub(crate) mod service;
 
-pub use caller::{Caller, Proof};
-pub use service::{Access, AccessError, SetupKey};
+pub use caller::{Bearer, COOKIE, Caller, Proof};
+pub use rules::{LiveRules, Rules};
+pub use seen::Seen;
+pub use service::{Access, AccessError, Origin, SetupKey};
+
+pub(crate) use http::signed_in;
+pub(crate) use profile::{checked_name, checked_phone, language_word, sessions_of};
+
+#[cfg(test)]
+mod tests;

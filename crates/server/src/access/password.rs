@@ -1,12 +1,13 @@
 //! Passwords: argon2id, never more than two at once.
 //!
-//! Each hash takes 19 MiB for its while; the limit keeps a flood of sign-ins from taking the machine's memory.
+//! Each hash takes 19 MiB for its while; the limit keeps a flood of sign-ins from taking the machine's memory. What a
+//! password must be like is the rules' business.
 
 use std::sync::LazyLock;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
-use edgeward_api::access::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use edgeward_domain::access::MAX_BYTES;
 use tokio::sync::Semaphore;
 
 /// How many passwords are worked on at once; more wait.
@@ -18,33 +19,22 @@ static PLACES: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| hash_now(&edgeward_pki::random_text()).unwrap_or_default());
 
-/// Why a password was not taken or checked.
+/// The hash could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
-    /// Too short or too long.
-    #[error(
-        "the password must have at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes"
-    )]
-    Length,
-    /// The hash could not be made.
-    #[error("cannot hash a password: {0}")]
-    Hash(String),
-}
+#[error("cannot hash a password: {0}")]
+pub struct PasswordError(String);
 
 /// Hashes a new password.
 pub async fn hash(password: String) -> Result<String, PasswordError> {
-    if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
-        return Err(PasswordError::Length);
-    }
     let _place = PLACES.acquire().await;
     tokio::task::spawn_blocking(move || hash_now(&password))
         .await
-        .map_err(|e| PasswordError::Hash(e.to_string()))?
+        .map_err(|e| PasswordError(e.to_string()))?
 }
 
 /// Whether the password belongs to the hash; without a hash it takes as long and is never right.
 pub async fn verify(password: String, hash: Option<String>) -> bool {
-    if password.len() > MAX_PASSWORD_BYTES {
+    if password.len() > MAX_BYTES {
         return false;
     }
     let _place = PLACES.acquire().await;
@@ -66,5 +56,5 @@ fn hash_now(password: &str) -> Result<String, PasswordError> {
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed
         .map(|hash| hash.to_string())
-        .map_err(|e| PasswordError::Hash(e.to_string()))
+        .map_err(|e| PasswordError(e.to_string()))
 }

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use edgeward_api::agent::{AdoptRequest, Agent, AgentFilter};
+use edgeward_api::agent::{AdoptRequest, Agent, AgentFilter, MAX_TRANSFERRED, TransferRequest};
 use edgeward_api::error::ErrorBody;
 use edgeward_api::list::List;
-use edgeward_domain::access::Action;
+use edgeward_domain::access::{Action, Scope};
 use edgeward_ids::AgentId;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 
 use super::AgentError;
 use crate::access::Caller;
-use crate::api::{ApiError, Body, Id, Query};
+use crate::api::{ApiError, Body, Id, Query, slice};
 use crate::app::Shared;
+use crate::people::Places;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, delete))
         .routes(routes!(adopt))
         .routes(routes!(release))
+        .routes(routes!(transfer))
 }
 
 /// Agents, managed and unmanaged.
@@ -33,61 +35,108 @@ async fn list(
     caller: Caller,
     Query(filter): Query<AgentFilter>,
 ) -> Result<Json<List<Agent>>, ApiError> {
-    let permit = caller.permit(Action::Look)?;
-    Ok(Json(app.agents.list(&permit, &filter).await?))
+    let slice = slice(filter.offset, filter.limit)?;
+    Ok(Json(app.agents.list(caller.grants(), &filter, slice).await?))
 }
 
 /// One agent.
 #[utoipa::path(get, path = "/agents/{id}", tag = "agents", params(("id" = AgentId, Path)),
-    responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn show(
     State(app): State<Shared>,
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<Agent>, ApiError> {
-    let permit = caller.permit(Action::Look)?;
-    Ok(Json(app.agents.show(&permit, id).await?))
+    Ok(Json(app.agents.find(caller.grants(), id).await?.0))
 }
 
 /// Adopts an unmanaged agent into a project; an edge service is made for each of its offers.
 #[utoipa::path(post, path = "/agents/{id}/adopt", tag = "agents", params(("id" = AgentId, Path)), request_body = AdoptRequest,
-    responses((status = 201, body = Agent), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+    responses((status = 201, body = Agent), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 async fn adopt(
     State(app): State<Shared>,
     caller: Caller,
     Id(id): Id<AgentId>,
     Body(request): Body<AdoptRequest>,
 ) -> Result<(StatusCode, Json<Agent>), ApiError> {
-    let permit = caller.permit(Action::ManageAgents)?;
-    Ok((
-        StatusCode::CREATED,
-        Json(app.agents.adopt(&permit, id, request).await?),
-    ))
+    app.agents.find(caller.grants(), id).await?;
+    let scope = Scope::Project {
+        organisation: request.organisation_id,
+        project: request.project_id,
+    };
+    let permit = caller.permit(Action::ManageAgents, scope)?;
+    let adopted = app.agents.adopt(&permit, &caller.by(), id, request).await?;
+    Ok((StatusCode::CREATED, Json(adopted)))
 }
 
 /// Releases a managed agent: its edge services go, what runs on the device is not touched.
 #[utoipa::path(post, path = "/agents/{id}/release", tag = "agents", params(("id" = AgentId, Path)),
-    responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+    responses((status = 200, body = Agent), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 async fn release(
     State(app): State<Shared>,
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<Agent>, ApiError> {
-    let permit = caller.permit(Action::ManageAgents)?;
-    Ok(Json(app.agents.release(&permit, id).await?))
+    let (_, scope) = app.agents.find(caller.grants(), id).await?;
+    let permit = match scope {
+        Scope::Project { .. } => caller.permit(Action::ManageAgents, scope)?,
+        waiting => caller.permit(waiting_agents(waiting), waiting)?,
+    };
+    Ok(Json(app.agents.release(&permit, &caller.by(), id).await?))
+}
+
+/// Moves managed agents, with their edge services, to another project: all of them or none. Services whose names are taken there get a number.
+#[utoipa::path(post, path = "/agents/transfer", tag = "agents", request_body = TransferRequest,
+    responses((status = 200, body = List<Agent>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+async fn transfer(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(request): Body<TransferRequest>,
+) -> Result<Json<List<Agent>>, ApiError> {
+    let number = request.agent_ids.len();
+    if !(1..=MAX_TRANSFERRED).contains(&number) {
+        return Err(ApiError::invalid(format!(
+            "agent_ids has {number} ids; 1 to {MAX_TRANSFERRED} can be given at once"
+        )));
+    }
+    let target = Places::of(&app, &caller).await?.project(request.project_id)?;
+    let permit = caller.permit(Action::ManageAgents, target)?;
+    for id in &request.agent_ids {
+        let (_, scope) = app.agents.find(caller.grants(), *id).await?;
+        if matches!(scope, Scope::Project { .. }) {
+            caller.permit(Action::ManageAgents, scope)?;
+        }
+    }
+    let ids = &request.agent_ids;
+    let by = caller.by();
+    let items = app.agents.transfer(&permit, &by, ids, request.project_id).await?;
+    let total = items.len() as u64;
+    Ok(Json(List { items, total }))
 }
 
 /// Deletes an unmanaged agent; its certificate is refused from now on.
 #[utoipa::path(delete, path = "/agents/{id}", tag = "agents", params(("id" = AgentId, Path)),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 async fn delete(
     State(app): State<Shared>,
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<StatusCode, ApiError> {
-    let permit = caller.permit(Action::ManageAgents)?;
-    app.agents.delete(&permit, id).await?;
+    let (_, scope) = app.agents.find(caller.grants(), id).await?;
+    let permit = match scope {
+        Scope::Project { .. } => caller.permit(Action::ManageAgents, scope)?,
+        waiting => caller.permit(waiting_agents(waiting), waiting)?,
+    };
+    app.agents.delete(&permit, &caller.by(), id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What it takes to manage an agent that waits there.
+const fn waiting_agents(scope: Scope) -> Action {
+    match scope {
+        Scope::Organisation(_) => Action::ManageWaitingAgents,
+        _ => Action::ManageUnassignedAgents,
+    }
 }
 
 impl From<AgentError> for ApiError {

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use edgeward_api::agent as api;
 use edgeward_api::event::Kind;
-use edgeward_api::list::{List, MAX_ITEMS};
+use edgeward_api::list::List;
 use edgeward_bus::Bus;
-use edgeward_domain::access::Permit;
-use edgeward_domain::agent::{AdoptRefusal, DeleteRefusal, ReleaseRefusal, Step};
-use edgeward_ids::AgentId;
+use edgeward_domain::access::{self, Action, Grants, Permit, Scope};
+use edgeward_domain::agent::{AdoptRefusal, DeleteRefusal, ReleaseRefusal, Step, TransferRefusal};
+use edgeward_domain::audit::By;
+use edgeward_ids::{AgentId, ProjectId};
 use edgeward_runtime::Chain;
 use edgeward_store::{
-    AgentFilter, AgentIds, AgentStore, AgentView, Failure, Hello as StoredHello, Management,
-    StoreError,
+    AgentColumn, AgentFilter, AgentIds, AgentStore, AgentView, Failure, Hello as StoredHello,
+    Homes, Management, Slice, Sort, StoreError,
 };
 use edgeward_wire::command::Body;
 use edgeward_wire::report::{Hello, Outcome};
@@ -22,13 +23,11 @@ use parking_lot::Mutex;
 
 use super::Presence;
 use super::view::{facts_from_wire, membership_from_wire, membership_to_wire, to_api};
+use crate::api::{direction, searched};
 use crate::bus::{Commander, Gate};
 use crate::events::Events;
 use crate::now;
 use crate::tunnel::Tunnels;
-
-/// The longest text that a list is searched for, in characters.
-const MAX_SEARCH_CHARS: usize = 100;
 
 /// Agents.
 pub struct Agents {
@@ -73,11 +72,12 @@ pub enum AgentError {
 }
 
 impl Agents {
-    /// The agents that match.
+    /// The agents that match, of those that may be seen with these grants.
     pub async fn list(
         &self,
-        _permit: &Permit,
+        grants: &Grants,
         filter: &api::AgentFilter,
+        slice: Slice,
     ) -> Result<List<api::Agent>, AgentError> {
         let online = || {
             Arc::new(
@@ -88,28 +88,24 @@ impl Agents {
                     .collect::<HashSet<_>>(),
             )
         };
-        let stored = AgentFilter {
+        let visible = grants.visible(Action::Look.least_role());
+        let wanted = AgentFilter {
             management: filter.management.map(|management| match management {
                 api::Management::Managed => Management::Managed,
                 api::Management::Unmanaged => Management::Unmanaged,
             }),
             organisation: filter.organisation,
             project: filter.project,
-            text: filter
-                .text
-                .as_ref()
-                .map(|text| text.chars().take(MAX_SEARCH_CHARS).collect()),
+            text: searched(filter.text.as_deref()),
             ids: match filter.presence {
                 None => AgentIds::Any,
                 Some(api::Presence::Online) => AgentIds::Only(online()),
                 Some(api::Presence::Offline) => AgentIds::Except(online()),
             },
+            ..AgentFilter::new(visible, Homes::seen_with(grants))
         };
-        let page = self
-            .store
-            .agents(&stored, MAX_ITEMS)
-            .await
-            .map_err(AgentError::Store)?;
+        let page = self.store.agents(&wanted, sort(filter), slice).await;
+        let page = page.map_err(AgentError::Store)?;
         let items = page
             .items
             .into_iter()
@@ -121,76 +117,125 @@ impl Agents {
         })
     }
 
-    /// One agent.
-    pub async fn show(&self, _permit: &Permit, id: AgentId) -> Result<api::Agent, AgentError> {
-        self.view(id).await.map(|view| to_api(view, &self.presence))
+    /// One agent, if it may be seen with these grants, and where it is.
+    pub async fn find(
+        &self,
+        grants: &Grants,
+        id: AgentId,
+    ) -> Result<(api::Agent, Scope), AgentError> {
+        let view = self.view(id).await?;
+        let scope = scope_of(&view);
+        let look = match scope {
+            Scope::Project { .. } => Action::Look,
+            Scope::Organisation(_) => Action::LookAtMembers,
+            Scope::System | Scope::Anywhere => Action::ManageUnassignedAgents,
+        };
+        access::permit(grants, look, scope).map_err(|_| AgentError::Unknown)?;
+        Ok((to_api(view, &self.presence), scope))
     }
 
-    /// Adopts an agent: from now on it is managed and an edge service stands for each of its offers.
+    /// Adopts an agent: from now on it is managed and an edge service stands for each of its offers. The permit is for the project.
     pub async fn adopt(
         &self,
         permit: &Permit,
+        by: &By,
         id: AgentId,
         request: api::AdoptRequest,
     ) -> Result<api::Agent, AgentError> {
-        self.store
-            .adopt(
-                id,
-                request.name,
-                request.organisation_id,
-                request.project_id,
-                now(),
-            )
-            .await
-            .map_err(|failure| match failure {
-                Failure::Refused(AdoptRefusal::UnknownAgent) => AgentError::Unknown,
-                Failure::Refused(AdoptRefusal::UnknownProject) => AgentError::UnknownProject,
-                Failure::Refused(refusal) => AgentError::Forbidden {
-                    code: "already_managed",
-                    message: refusal.to_string(),
-                },
-                Failure::Store(error) => AgentError::Store(error),
-            })?;
+        let Scope::Project {
+            organisation,
+            project,
+        } = permit.scope()
+        else {
+            return Err(AgentError::UnknownProject);
+        };
+        let adopted = self
+            .store
+            .adopt(id, request.name, organisation, project, by, now())
+            .await;
+        adopted.map_err(|failure| match failure {
+            Failure::Refused(AdoptRefusal::UnknownAgent) => AgentError::Unknown,
+            Failure::Refused(AdoptRefusal::UnknownProject) => AgentError::UnknownProject,
+            Failure::Refused(refusal) => AgentError::Forbidden {
+                code: "already_managed",
+                message: refusal.to_string(),
+            },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
         self.gate.adopted(id);
         self.changed();
         tracing::info!(agent = %id, "adopted an agent");
         self.settle_one(id).await;
-        self.show(permit, id).await
+        self.as_is(id).await
     }
 
     /// Releases an agent: its edge services go, the services themselves are not touched.
-    pub async fn release(&self, permit: &Permit, id: AgentId) -> Result<api::Agent, AgentError> {
-        self.store
-            .release(id)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Refused(ReleaseRefusal::UnknownAgent) => AgentError::Unknown,
-                Failure::Refused(refusal) => AgentError::Forbidden {
-                    code: "not_managed",
-                    message: refusal.to_string(),
-                },
-                Failure::Store(error) => AgentError::Store(error),
-            })?;
+    pub async fn release(
+        &self,
+        _permit: &Permit,
+        by: &By,
+        id: AgentId,
+    ) -> Result<api::Agent, AgentError> {
+        let released = self.store.release(id, by, now()).await;
+        released.map_err(|failure| match failure {
+            Failure::Refused(ReleaseRefusal::UnknownAgent) => AgentError::Unknown,
+            Failure::Refused(refusal) => AgentError::Forbidden {
+                code: "not_managed",
+                message: refusal.to_string(),
+            },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
         self.tunnels.end(id, "the agent was released");
         self.changed();
         tracing::info!(agent = %id, "released an agent");
         self.settle_one(id).await;
-        self.show(permit, id).await
+        self.as_is(id).await
+    }
+
+    /// Moves managed agents with their edge services to the project that the permit is for: all of them or none.
+    pub async fn transfer(
+        &self,
+        permit: &Permit,
+        by: &By,
+        ids: &[AgentId],
+        to: ProjectId,
+    ) -> Result<Vec<api::Agent>, AgentError> {
+        if !matches!(permit.scope(), Scope::Project { project, .. } if project == to) {
+            return Err(AgentError::UnknownProject);
+        }
+        let moved = self.store.transfer_agents(ids, to, by, now()).await;
+        moved.map_err(|failure| match failure {
+            Failure::Refused(TransferRefusal::UnknownAgent(_)) => AgentError::Unknown,
+            Failure::Refused(TransferRefusal::UnknownProject) => AgentError::UnknownProject,
+            Failure::Refused(refusal) => AgentError::Forbidden {
+                code: match refusal {
+                    TransferRefusal::TooMany(_) => "too_many",
+                    _ => "not_managed",
+                },
+                message: refusal.to_string(),
+            },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
+        self.changed();
+        let mut agents = Vec::with_capacity(ids.len());
+        for id in ids {
+            self.settle_one(*id).await;
+            agents.push(self.as_is(*id).await?);
+        }
+        Ok(agents)
     }
 
     /// Deletes an unmanaged agent; its certificate is worth nothing from now on.
-    pub async fn delete(&self, _permit: &Permit, id: AgentId) -> Result<(), AgentError> {
-        self.store
-            .delete(id)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Refused(DeleteRefusal::UnknownAgent) => AgentError::Unknown,
-                Failure::Refused(refusal) => AgentError::Forbidden {
-                    code: "agent_managed",
-                    message: refusal.to_string(),
-                },
-                Failure::Store(error) => AgentError::Store(error),
-            })?;
+    pub async fn delete(&self, _permit: &Permit, by: &By, id: AgentId) -> Result<(), AgentError> {
+        let deleted = self.store.delete(id, by, now()).await;
+        deleted.map_err(|failure| match failure {
+            Failure::Refused(DeleteRefusal::UnknownAgent) => AgentError::Unknown,
+            Failure::Refused(refusal) => AgentError::Forbidden {
+                code: "agent_managed",
+                message: refusal.to_string(),
+            },
+            Failure::Store(error) => AgentError::Store(error),
+        })?;
         self.tunnels.end(id, "the agent was deleted");
         self.bus.kick(&id.to_string()).await;
         self.presence.forget(id);
@@ -294,6 +339,10 @@ impl Agents {
         }
     }
 
+    async fn as_is(&self, id: AgentId) -> Result<api::Agent, AgentError> {
+        Ok(to_api(self.view(id).await?, &self.presence))
+    }
+
     async fn view(&self, id: AgentId) -> Result<AgentView, AgentError> {
         self.store
             .agent(id)
@@ -305,5 +354,35 @@ impl Agents {
     fn changed(&self) {
         self.events.changed(Kind::Agents);
         self.events.changed(Kind::Services);
+    }
+}
+
+/// Where an agent is: in a project, waiting in an organisation, or waiting for the system administrator.
+fn scope_of(view: &AgentView) -> Scope {
+    match (view.agent.state.membership(), &view.home) {
+        (Some(membership), _) => Scope::Project {
+            organisation: membership.organisation,
+            project: membership.project,
+        },
+        (None, Some(home)) => Scope::Organisation(home.organisation),
+        (None, None) => Scope::System,
+    }
+}
+
+/// The newest first, unless the query says otherwise.
+fn sort(filter: &api::AgentFilter) -> Sort<AgentColumn> {
+    let by = match filter.sort.unwrap_or_default() {
+        api::AgentSort::Created => AgentColumn::Created,
+        api::AgentSort::Name => AgentColumn::Name,
+        api::AgentSort::LastHeard => AgentColumn::LastHeard,
+        api::AgentSort::Version => AgentColumn::Version,
+    };
+    match filter.direction {
+        Some(wanted) => Sort {
+            by,
+            direction: direction(wanted),
+        },
+        None if by == AgentColumn::Created => Sort::descending(by),
+        None => Sort::ascending(by),
     }
 }

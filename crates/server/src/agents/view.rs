@@ -66,7 +66,7 @@ pub(super) fn membership_to_wire(membership: domain::Membership) -> report::Memb
 
 /// An agent as the REST API shows it.
 pub(super) fn to_api(view: AgentView, presence: &Presence) -> api::Agent {
-    let AgentView { agent, place } = view;
+    let AgentView { agent, place, home } = view;
     let (heard, seen_at) = presence.last(agent.id);
     let services = agent
         .state
@@ -110,6 +110,10 @@ pub(super) fn to_api(view: AgentView, presence: &Presence) -> api::Agent {
         certificate_expires_at: timestamp(
             agent.certificate.map_or(agent.created_at, |c| c.not_after),
         ),
+        waits_in: home.map(|home| api::WaitsIn {
+            organisation_id: home.organisation,
+            organisation_name: home.name,
+        }),
         membership: membership(agent.state, place),
     }
 }

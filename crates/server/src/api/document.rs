@@ -6,7 +6,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
-use crate::{access, agents, organisations, services, tokens};
+use crate::{access, agents, api_tokens, organisations, people, services, tokens};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -36,6 +36,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(super::overview::routes())
         .merge(super::events::routes())
         .merge(organisations::http::routes())
+        .merge(people::http::routes())
+        .merge(api_tokens::http::routes())
         .merge(agents::http::routes())
         .merge(tokens::http::routes())
         .merge(services::http::routes());

@@ -63,6 +63,13 @@ impl ApiError {
         )
     }
 
+    /// The caller may see it, and lacks the role to do this.
+    pub fn not_allowed(least: edgeward_domain::access::Role) -> Self {
+        let denied = edgeward_domain::access::Denied::Role(least);
+        Self::new(StatusCode::FORBIDDEN, "not_allowed", denied.to_string())
+            .hint("ask somebody with that role to do it, or to give it to you")
+    }
+
     /// Nobody is signed in.
     pub fn unauthorized() -> Self {
         Self::new(
@@ -136,6 +143,7 @@ impl IntoResponse for ApiError {
         })
         .into_response();
         self.decorate(&mut response);
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -9,7 +9,6 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use edgeward_api::error::ErrorBody;
 use edgeward_api::event::{Changed, Kind};
-use edgeward_domain::access::Action;
 use futures::Stream;
 use futures::stream::unfold;
 use tokio::sync::broadcast::Receiver;
@@ -17,7 +16,6 @@ use tokio::sync::broadcast::error::RecvError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::ApiError;
 use crate::access::Caller;
 use crate::app::Shared;
 use crate::events::Event;
@@ -33,28 +31,32 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// Server-sent events named `changed`; each says what kind of thing to ask for again.
+/// Server-sent events named `changed`; each says what kind of thing to ask for again. They end with the caller's session.
 #[utoipa::path(get, path = "/events", tag = "overview", responses((status = 200, body = Changed, content_type = "text/event-stream"), (status = 401, body = ErrorBody)))]
-async fn events(State(app): State<Shared>, caller: Caller) -> Result<impl IntoResponse, ApiError> {
-    caller.permit(Action::Look)?;
-    let told = stream(app.events.listen());
-    let until_stop = futures::StreamExt::take_until(told, app.shutdown.clone().cancelled_owned());
-    Ok(Sse::new(until_stop).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+async fn events(State(app): State<Shared>, caller: Caller) -> impl IntoResponse {
+    let until_stop = app.shutdown.clone().cancelled_owned();
+    let told = stream(app, caller);
+    let told = futures::StreamExt::take_until(told, until_stop);
+    Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-fn stream(receiver: Receiver<Event>) -> impl Stream<Item = Result<SseEvent, Infallible>> {
+fn stream(app: Shared, caller: Caller) -> impl Stream<Item = Result<SseEvent, Infallible>> {
+    let receiver = app.events.listen();
     unfold(
-        (receiver, Vec::<Kind>::new()),
-        |(mut receiver, mut waiting)| async move {
+        (receiver, Vec::<Kind>::new(), app, caller),
+        |(mut receiver, mut waiting, app, caller)| async move {
             if waiting.is_empty() {
                 waiting = gather(&mut receiver).await?;
+                if !caller.still_good(&app).await {
+                    return None;
+                }
             }
             let kind = waiting.pop()?;
             let event = SseEvent::default()
                 .event("changed")
                 .json_data(Changed { kind })
                 .unwrap_or_default();
-            Some((Ok(event), (receiver, waiting)))
+            Some((Ok(event), (receiver, waiting, app, caller)))
         },
     )
 }
@@ -86,6 +88,11 @@ fn take(next: Result<Event, RecvError>, kinds: &mut HashSet<Kind>) -> Option<()>
                 Kind::Organisations,
                 Kind::JoinTokens,
                 Kind::AgentService,
+                Kind::Users,
+                Kind::ApiTokens,
+                Kind::Audit,
+                Kind::Settings,
+                Kind::Sessions,
             ]);
         }
         Err(RecvError::Closed) => return None,

@@ -4,12 +4,15 @@ mod document;
 mod error;
 mod events;
 mod extract;
+mod list;
 mod overview;
+mod refused;
 pub mod request_id;
 
 pub use document::openapi_json;
 pub use error::ApiError;
-pub use extract::{Body, CallerAddress, Id, Query};
+pub use extract::{Body, Id, Ids, Query, address_of};
+pub(crate) use list::{direction, searched, slice};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -47,6 +50,7 @@ pub fn router(app: Shared) -> Router {
         )
         .fallback(crate::web::console)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(axum::middleware::from_fn_with_state(app, refused::record))
         .layer(CsrfLayer::new())
         .layer(axum::middleware::from_fn(request_id::layer))
 }

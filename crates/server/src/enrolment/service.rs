@@ -161,7 +161,7 @@ impl Enrolment {
             not_after: issued.not_after.into(),
         };
         self.store
-            .record_certificate(agent, certificate)
+            .record_certificate(agent, certificate, now())
             .await
             .map_err(|failure| match failure {
                 Failure::Refused(UnknownAgent) => Refusal::AgentUnknown,

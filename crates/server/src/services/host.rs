@@ -73,7 +73,7 @@ fn enter(app: &Shared, service: ServiceId, request: &Request<Body>) -> Result<Re
             )
             .hint("open the service from the console again")
         })?;
-    let secure = if app.public.secure { "; Secure" } else { "" };
+    let secure = if app.public().secure { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE}={cookie}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
         COOKIE_LIFETIME.as_secs()
@@ -91,7 +91,7 @@ async fn carry(
     app: &Shared,
     service: ServiceId,
     remote: SocketAddr,
-    mut request: Request<Body>,
+    request: Request<Body>,
 ) -> Result<Response, ApiError> {
     let not_signed_in = || ApiError::unauthorized().hint("open the service from the console");
     let jar = CookieJar::from_headers(request.headers());
@@ -101,19 +101,24 @@ async fn carry(
         .check(cookie.value(), service, now())
         .ok_or_else(not_signed_in)?;
     let hex: String = session.iter().map(|byte| format!("{byte:02x}")).collect();
-    app.access
-        .session_by_hash(&hex)
-        .await?
-        .ok_or_else(not_signed_in)?;
-    let route = app.services.route(service).await?;
+    let found = match app.access.bearer(&hex).await? {
+        Some(bearer) => Some(bearer.identity),
+        None => app.api_tokens.identity(&hex).await?,
+    };
+    let identity = found.ok_or_else(not_signed_in)?;
+    let opened = app.services.open(&identity.grants, service).await?;
+    let (parts, body) = request.into_parts();
+    opened.allows(&parts)?;
+    let mut request = Request::from_parts(parts, body);
+    let route = opened.route;
     if !app.presence.is_online(route.agent) {
         return Err(Failure::Offline.into());
     }
     keep_own_cookie(request.headers_mut());
     let origin = Origin {
         address: Some(remote),
-        host: app.public.service_host(service),
-        scheme: if app.public.secure { "https" } else { "http" },
+        host: app.public().service_host(service),
+        scheme: if app.public().secure { "https" } else { "http" },
     };
     let path = request
         .uri()

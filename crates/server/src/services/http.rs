@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use edgeward_api::error::ErrorBody;
 use edgeward_api::list::List;
 use edgeward_api::service::{OpenAnswer, Service, ServiceFilter};
-use edgeward_domain::access::Action;
 use edgeward_ids::ServiceId;
 use http::{HeaderValue, Request, StatusCode, header};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,9 +15,9 @@ use utoipa_axum::routes;
 
 use super::failure::Failure;
 use super::proxy::{self, Origin};
-use super::{ServiceError, host};
+use super::{ReadOnly, ServiceError, host};
 use crate::access::{Caller, Proof};
-use crate::api::{ApiError, Id, Query};
+use crate::api::{ApiError, Id, Query, slice};
 use crate::app::Shared;
 use crate::web::listener::Remote;
 use crate::{now, timestamp};
@@ -47,8 +46,9 @@ async fn list(
     caller: Caller,
     Query(filter): Query<ServiceFilter>,
 ) -> Result<Json<List<Service>>, ApiError> {
-    let permit = caller.permit(Action::Look)?;
-    Ok(Json(app.services.list(&permit, &filter).await?))
+    let slice = slice(filter.offset, filter.limit)?;
+    let found = app.services.list(caller.grants(), &filter, slice).await?;
+    Ok(Json(found))
 }
 
 /// One edge service.
@@ -59,8 +59,7 @@ async fn show(
     caller: Caller,
     Id(id): Id<ServiceId>,
 ) -> Result<Json<Service>, ApiError> {
-    let permit = caller.permit(Action::Look)?;
-    Ok(Json(app.services.show(&permit, id).await?))
+    Ok(Json(app.services.show(caller.grants(), id).await?))
 }
 
 /// A link to the service's own page, good once and for 60 s.
@@ -71,13 +70,12 @@ async fn open(
     caller: Caller,
     Id(id): Id<ServiceId>,
 ) -> Result<Json<OpenAnswer>, ApiError> {
-    caller.permit(Action::OpenServices)?;
-    app.services.route(id).await?;
+    app.services.open(caller.grants(), id).await?;
     let session = host::session_hash(&caller.token_hash).ok_or_else(ApiError::unauthorized)?;
     let (ticket, expires_at) = app.hand_over.ticket(id, session, now());
     let url = format!(
         "{}{}?ticket={ticket}",
-        app.public.service_origin(id),
+        app.public().service_origin(id),
         host::ENTER_PATH
     );
     Ok(Json(OpenAnswer {
@@ -100,10 +98,9 @@ async fn program(
 async fn carry(
     app: Shared,
     caller: Caller,
-    mut request: Request<HttpBody>,
+    request: Request<HttpBody>,
 ) -> Result<Response, ApiError> {
-    caller.permit(Action::OpenServices)?;
-    if caller.by == Proof::Cookie {
+    if caller.proof == Proof::Cookie {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "bearer_needed",
@@ -124,7 +121,11 @@ async fn carry(
         .filter(|p| p.starts_with('/'))
         .unwrap_or("/")
         .to_owned();
-    let route = app.services.route(id).await?;
+    let opened = app.services.open(caller.grants(), id).await?;
+    let (parts, body) = request.into_parts();
+    opened.allows(&parts)?;
+    let mut request = Request::from_parts(parts, body);
+    let route = opened.route;
     if !app.presence.is_online(route.agent) {
         return Err(Failure::Offline.into());
     }
@@ -145,7 +146,7 @@ async fn carry(
             .and_then(|h| h.to_str().ok())
             .unwrap_or_default()
             .to_owned(),
-        scheme: if app.public.secure { "https" } else { "http" },
+        scheme: if app.public().secure { "https" } else { "http" },
     };
     let mut response = proxy::exchange(&app.tunnels, &route, &origin, &path, request).await?;
     // Should a browser show it all the same, it is nobody's page.
@@ -158,6 +159,13 @@ async fn carry(
 
 /// The `Authorization` that the service is to get, in a request of a program's.
 const SERVICE_AUTHORIZATION: &str = "edgeward-service-authorization";
+
+impl From<ReadOnly> for ApiError {
+    fn from(error: ReadOnly) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "read_only", error.to_string())
+            .hint("ask an administrator of the project")
+    }
+}
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {

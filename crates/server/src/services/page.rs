@@ -37,7 +37,7 @@ pub fn failed(error: &ApiError, app: &Shared, service: ServiceId) -> Response {
         .replace("{{request_id}}", &escape(&detail.request_id))
         .replace(
             "{{console}}",
-            &escape(&format!("{}/services/{service}", app.public.console_url)),
+            &escape(&format!("{}/services/{service}", app.public().console_url)),
         );
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use edgeward_domain::access::Scope;
 use edgeward_ids::{AgentId, OfferName};
 use edgeward_tunnel::client::Connection;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -42,6 +43,8 @@ pub struct Route {
     pub agent: AgentId,
     /// What the agent calls the service.
     pub offer: OfferName,
+    /// The project that it belongs to.
+    pub scope: Scope,
 }
 
 /// What a service is told of the caller.

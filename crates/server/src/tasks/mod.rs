@@ -94,12 +94,12 @@ async fn tidy(app: Arc<App>) {
         app.access.tidy().await,
         app.store
             .tokens()
-            .forget_expired_tokens(now)
+            .forget_expired_tokens(now, now)
             .await
             .map(|_| ()),
         app.store
             .agents()
-            .forget_unfinished(now - UNFINISHED_LIFETIME)
+            .forget_unfinished(now - UNFINISHED_LIFETIME, now)
             .await
             .map(|_| ()),
     ];

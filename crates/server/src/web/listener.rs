@@ -133,7 +133,7 @@ async fn answer(
             )
         })
         .unwrap_or_default();
-    match site.app.public.service_of(&host) {
+    match site.app.public().service_of(&host) {
         Some(Some(service)) => Ok(host::handle(&site.app, service, remote, request).await),
         Some(None) => Ok(ApiError::not_found("service").into_response()),
         None => {
