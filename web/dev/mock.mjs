@@ -11,6 +11,8 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { auditRoutes } from './mock/audit.mjs';
+import { settingsRoutes } from './mock/settings.mjs';
 
 const env = process.env;
 const dist = fileURLToPath(new URL('../../crates/server/web-dist', import.meta.url));
@@ -170,6 +172,7 @@ const routes = {
     return 204;
   },
 };
+Object.assign(routes, settingsRoutes({ Refusal, changed, agents, ago }), auditRoutes({ agents, organisations, user, ago }));
 const OPEN_TO_ALL = ['GET /setup', 'POST /setup'];
 
 async function api(request, answer, url) {
@@ -180,7 +183,9 @@ async function api(request, answer, url) {
   });
   const path = url.pathname.slice('/api/v1'.length);
   const id = /^\/[a-z-]+\/([^/]+)/.exec(path)?.[1];
-  const route = `${request.method} ${id ? path.replace(id, ':id') : path}`;
+  const exact = `${request.method} ${path}`;
+  const sso = /^\/settings\/sso\/(?!test$)([^/]+)$/.exec(path)?.[1];
+  const route = routes[exact] ? exact : sso ? `${request.method} /settings/sso/:id` : `${request.method} ${id ? path.replace(id, ':id') : path}`;
   const signIn = () => {
     const made = randomUUID();
     sessions.add(made);
@@ -213,7 +218,7 @@ async function api(request, answer, url) {
     return undefined;
   }
   if (!routes[route]) throw missing();
-  return routes[route](id, body, Object.fromEntries(url.searchParams), session);
+  return routes[route](sso ?? id, body, Object.fromEntries(url.searchParams), session);
 }
 
 function page(answer, pathname) {

@@ -7,7 +7,7 @@ import { useCan } from '../api/permissions';
 import { settingsQuery } from '../api/queries';
 import { Problem } from '../ui/Problem';
 import classes from './Guide.module.css';
-import { useFinish } from './GuidePage';
+import { useFinish } from './finish';
 
 /** Offers the first steps to a system administrator until they are finished or skipped. */
 export function GuideOffer() {

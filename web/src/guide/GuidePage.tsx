@@ -2,11 +2,10 @@
 // address; what is done shows from how things are, so that it is the same whoever looks and whenever.
 
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { IconCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { setGuideDone } from '../api/calls';
 import { useCan } from '../api/permissions';
 import { agentsQuery, organisationsQuery, settingsQuery } from '../api/queries';
 import { NotFound } from '../frame/Trouble';
@@ -17,6 +16,7 @@ import classes from './Guide.module.css';
 import { DeviceStep } from './DeviceStep';
 import { PlaceStep, isUntouched } from './PlaceStep';
 import { STEPS, type Step } from './steps';
+import { useFinish } from './finish';
 
 const route = getRouteApi('/frame/welcome');
 
@@ -105,15 +105,4 @@ export function Finish({ verb, variant }: { verb: string; variant: 'subtle' | 'd
       <Button variant={variant} color={variant === 'subtle' ? 'gray' : undefined} loading={finish.isPending} onClick={() => finish.mutate()}>{verb}</Button>
     </div>
   );
-}
-
-export function useFinish(onDone?: () => void) {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: () => setGuideDone(true),
-    onSuccess: (settings) => {
-      queryClient.setQueryData(settingsQuery.queryKey, settings);
-      onDone?.();
-    },
-  });
 }

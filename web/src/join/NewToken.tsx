@@ -115,7 +115,7 @@ function Form({ error, pending, onSubmit }: FormProps) {
         />
         <Select
           ref={choice} className={classes.whole}
-          label={t('join.place')} description={t(everywhere ? 'join.placeNote' : 'join.placeNoteNeeded')} checkIconPosition="right"
+          label={t('join.place')} description={everywhere ? t('join.placeNote') : t('join.placeNoteNeeded')} checkIconPosition="right"
           clearable={everywhere} allowDeselect={everywhere} clearButtonProps={{ 'aria-label': t('join.noPlace') }}
           placeholder={everywhere ? t('join.noPlace') : undefined} value={place} onChange={setChosen} searchable={values.length > 12}
           nothingFoundMessage={t('join.noPlaces')} data={places}
