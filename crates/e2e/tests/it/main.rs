@@ -15,6 +15,7 @@ mod killed;
 mod life;
 mod links;
 mod node_red;
+mod people;
 mod raw;
 mod stopped;
 mod system;

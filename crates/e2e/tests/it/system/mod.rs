@@ -39,6 +39,8 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 pub struct System {
     pub plane: Plane,
     pub client: Client,
+    /// The machine's own operator's.
+    pub operator_token: String,
     pub folder: TempDir,
     /// Where the console is.
     pub console: SocketAddr,
@@ -135,12 +137,13 @@ impl Plan {
         let (plane, at) = start(config, broker.as_ref()).await;
         let client = Client::new(Options {
             server: format!("http://{}", at.console),
-            token: Some(at.operator_token),
+            token: Some(at.operator_token.clone()),
             trust: Trust::PublicRoots,
         });
         System {
             plane,
             client: client.unwrap(),
+            operator_token: at.operator_token,
             folder,
             console: at.console,
             agent_port: at.agent_port,
@@ -175,6 +178,7 @@ impl System {
             uses,
             expires_in_s,
             project_id: None,
+            organisation_id: None,
         };
         let made = self.client.create_join_token(&request).await.unwrap();
         made.text.parse().unwrap()
