@@ -30,8 +30,11 @@ const USE_WRITTEN_EVERY: Duration = Duration::from_secs(60);
 /// The most sessions kept in memory.
 const MAX_CACHED_SESSIONS: usize = 10_000;
 
-/// Sign-in attempts for one account, and from one address: at once, and then each minute.
-const ATTEMPTS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+/// Sign-in attempts for one account: at once, and then each minute.
+const ATTEMPTS_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// Sign-in attempts from one address, behind which there may be a whole office: at once, and then each minute.
+const ATTEMPTS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// The key of the one-time link; shown once, only its hash is kept.
 pub struct SetupKey(pub String);
@@ -55,7 +58,8 @@ pub struct Access {
     installation: Arc<dyn InstallationStore>,
     audit: Arc<dyn AuditStore>,
     rules: LiveRules,
-    attempts: DefaultKeyedRateLimiter<String>,
+    accounts: DefaultKeyedRateLimiter<String>,
+    addresses: DefaultKeyedRateLimiter<String>,
     /// By the hash of the token: when it was read, and what was found.
     cache: Mutex<HashMap<String, Cached>>,
 }
@@ -98,7 +102,8 @@ impl Access {
             installation: store.installation(),
             audit: store.audit(),
             rules,
-            attempts: RateLimiter::keyed(Quota::per_minute(ATTEMPTS)),
+            accounts: RateLimiter::keyed(Quota::per_minute(ATTEMPTS_PER_ACCOUNT)),
+            addresses: RateLimiter::keyed(Quota::per_minute(ATTEMPTS_PER_ADDRESS)),
             cache: Mutex::default(),
         }
     }
@@ -165,12 +170,12 @@ impl Access {
 
     /// Counts an attempt to get in for this account and from this address.
     pub fn attempt(&self, account: &str, address: &str) -> Result<(), AccessError> {
-        let account = format!("account {}", account.trim().to_lowercase());
-        for key in [account, format!("address {address}")] {
-            self.attempts
-                .check_key(&key)
-                .map_err(|_| AccessError::TooMany)?;
-        }
+        let account = account.trim().to_lowercase();
+        let (account, address) = (
+            self.accounts.check_key(&account),
+            self.addresses.check_key(&address.to_owned()),
+        );
+        account.and(address).map_err(|_| AccessError::TooMany)?;
         Ok(())
     }
 
@@ -359,7 +364,8 @@ impl Access {
 
     /// Forgets what has ended. Safe to repeat.
     pub async fn tidy(&self) -> Result<(), StoreError> {
-        self.attempts.retain_recent();
+        self.accounts.retain_recent();
+        self.addresses.retain_recent();
         self.cache
             .lock()
             .retain(|_, (at, _)| at.elapsed() < SESSION_CACHE_LIFETIME);
