@@ -76,6 +76,7 @@ impl ControlPlane {
             uses,
             expires_in_s: TOKEN_LIFETIME_S,
             project_id: None,
+            organisation_id: None,
         };
         Ok(self.client.create_join_token(&request).await?.text)
     }

@@ -105,12 +105,13 @@ async fn everything_is_found_again_after_a_restart(parts: Parts) {
         key: key.to_owned(),
         email: "ada@example.com".to_owned(),
         display_name: "Ada".to_owned(),
-        password: "a long password".to_owned(),
+        password: "a long password 1".to_owned(),
     };
     person(None).set_up(&setup).await.unwrap();
     let sign_in = SignInRequest {
         email: setup.email.clone(),
         password: setup.password.clone(),
+        remember: false,
         bearer: true,
     };
     let signed_in = person(None).sign_in(&sign_in).await.unwrap();

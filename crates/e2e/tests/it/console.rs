@@ -219,7 +219,7 @@ async fn a_device_from_joining_to_going_as_a_person_sees_it() {
     for (label, text) in [
         ("E-mail address", "ada@example.com"),
         ("Your name", "Ada Berger"),
-        ("Password", "correct horse"),
+        ("Password", "correct horse 1"),
     ] {
         page.fill_labelled(label, text).await.unwrap();
     }
@@ -376,7 +376,7 @@ async fn a_device_from_joining_to_going_as_a_person_sees_it() {
     page.fill_labelled("E-mail address", "ada@example.com")
         .await
         .unwrap();
-    page.fill_labelled("Password", "correct horse")
+    page.fill_labelled("Password", "correct horse 1")
         .await
         .unwrap();
     page.press("Enter").await.unwrap();

@@ -53,6 +53,7 @@ async fn a_control_plane_whose_disk_is_full_says_so_and_goes_on() {
         uses: 1,
         expires_in_s: 600,
         project_id: None,
+        organisation_id: None,
     };
 
     disk.fill_up().unwrap();

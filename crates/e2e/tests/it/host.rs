@@ -131,7 +131,7 @@ async fn signing_out_of_the_console_ends_the_pages_too(parts: Parts) {
     let service = Service::start().await.unwrap();
     let system = System::start(parts).await;
     let (_joined, ids) = system.managed("press", &[("web", service.address())]).await;
-    let (email, password) = ("ada@example.com".to_owned(), "correct horse".to_owned());
+    let (email, password) = ("ada@example.com".to_owned(), "correct horse 1".to_owned());
     let link = system.setup_url.as_deref().unwrap();
     let set_up = SetupRequest {
         key: link.split_once('#').unwrap().1.to_owned(),
@@ -143,6 +143,7 @@ async fn signing_out_of_the_console_ends_the_pages_too(parts: Parts) {
     let sign_in = SignInRequest {
         email,
         password,
+        remember: false,
         bearer: true,
     };
     let session = system.client.sign_in(&sign_in).await.unwrap();
