@@ -8,14 +8,17 @@ import { IconCircleCheckFilled } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { nameFrom, nameProblem } from '../access/rules';
-import { agentQuery, organisationsQuery } from '../api/queries';
+import { can } from '../api/permissions';
+import { agentQuery, organisationsQuery, sessionQuery } from '../api/queries';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { PresenceMark } from '../ui/State';
-import type { Agent, Organisation } from '../api/types';
+import { useScope, type Scope } from '../ui/scope';
+import type { Agent, Organisation, Session } from '../api/types';
 import { OpenButton } from '../services/OpenButton';
 import classes from './AdoptDrawer.module.css';
 import { NEW, adopt, type AdoptFields } from './adopt';
+import { placesWhere } from './places';
 import { agentName } from './words';
 
 interface DrawerProps {
@@ -27,7 +30,11 @@ interface DrawerProps {
 export function AdoptDrawer({ agent, opened, onClose }: DrawerProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const session = useQuery(sessionQuery).data;
   const organisations = useQuery({ ...organisationsQuery, enabled: opened });
+  const mine = placesWhere(organisations.data?.items ?? [], session, 'manage_agents').filter(
+    ({ id, projects }) => projects.length > 0 || can(session, 'create_project', { organisation: id }),
+  );
   const adoption = useMutation({
     mutationFn: (fields: AdoptFields) => adopt(queryClient, agent.id, fields),
     onSuccess: (adopted) => {
@@ -61,10 +68,14 @@ export function AdoptDrawer({ agent, opened, onClose }: DrawerProps) {
           </div>
           {organisations.isPending && <Waiting rows={3} height={60} />}
           {organisations.isError && <Problem error={organisations.error} retry={() => void organisations.refetch()} />}
-          {organisations.isSuccess && (
+          {organisations.isSuccess && mine.length === 0 && !can(session, 'create_organisation', 'system') && (
+            <p className="ew-muted">{t('adopt.nowhere')}</p>
+          )}
+          {organisations.isSuccess && (mine.length > 0 || can(session, 'create_organisation', 'system')) && (
             <Form
               agent={agent}
-              organisations={organisations.data.items}
+              session={session}
+              organisations={mine}
               error={adoption.error}
               pending={adoption.isPending}
               onSubmit={(fields) => adoption.mutate(fields)}
@@ -78,15 +89,19 @@ export function AdoptDrawer({ agent, opened, onClose }: DrawerProps) {
 
 interface FormProps {
   agent: Agent;
+  session: Session | null | undefined;
+  /** Those, with those of their projects, in which one may adopt. */
   organisations: Organisation[];
   error: unknown;
   pending: boolean;
   onSubmit: (fields: AdoptFields) => void;
 }
 
-function Form({ agent, organisations, error, pending, onSubmit }: FormProps) {
+function Form({ agent, session, organisations, error, pending, onSubmit }: FormProps) {
   const { t } = useTranslation();
-  const first = organisations[0];
+  const scope = useScope();
+  const first = startOf(organisations, agent, scope);
+  const maySetUp = (id: string) => can(session, 'create_project', { organisation: id });
   const form = useForm<AdoptFields>({
     initialValues: {
       name: nameFrom(agent.hostname),
@@ -135,7 +150,10 @@ function Form({ agent, organisations, error, pending, onSubmit }: FormProps) {
       />
       <Select
         label={t('noun.organisation')} allowDeselect={false} checkIconPosition="right" value={organisation} onChange={chooseOrganisation}
-        data={[...organisations.map(({ id, name }) => ({ value: id, label: name })), { value: NEW, label: t('adopt.newOrganisation') }]}
+        data={[
+          ...organisations.map(({ id, name }) => ({ value: id, label: name })),
+          ...(can(session, 'create_organisation', 'system') ? [{ value: NEW, label: t('adopt.newOrganisation') }] : []),
+        ]}
       />
       {organisation === NEW && (
         <TextInput label={t('adopt.organisationName')} key={form.key('newOrganisation')} {...form.getInputProps('newOrganisation')} />
@@ -143,13 +161,25 @@ function Form({ agent, organisations, error, pending, onSubmit }: FormProps) {
       <Select
         label={t('noun.project')} allowDeselect={false} checkIconPosition="right" value={project}
         onChange={(id) => form.setFieldValue('project', id ?? NEW)}
-        data={[...projects.map(({ id, name }) => ({ value: id, label: name })), { value: NEW, label: t('adopt.newProject') }]}
+        data={[
+          ...projects.map(({ id, name }) => ({ value: id, label: name })),
+          ...(organisation === NEW || maySetUp(organisation) ? [{ value: NEW, label: t('adopt.newProject') }] : []),
+        ]}
       />
       {project === NEW && (
         <TextInput label={t('adopt.projectName')} key={form.key('newProject')} {...form.getInputProps('newProject')} />
       )}
       <Button type="submit" loading={pending} className={classes.submit}>{t('adopt.verb')}</Button>
     </form>
+  );
+}
+
+/** Where the switcher looks, else where the agent waits, else the first. */
+function startOf(organisations: Organisation[], agent: Agent, scope: Scope): Organisation | undefined {
+  return (
+    organisations.find(({ id, projects }) => id === scope.organisation || projects.some((each) => each.id === scope.project)) ??
+    organisations.find(({ id }) => id === agent.waits_in?.organisation_id) ??
+    organisations[0]
   );
 }
 

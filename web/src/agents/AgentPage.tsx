@@ -2,8 +2,9 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useAuditLink } from '../audit/link';
 import { ApiError } from '../api/client';
-import { agentQuery } from '../api/queries';
+import { agentQuery, sessionQuery } from '../api/queries';
 import type { Agent } from '../api/types';
 import { NotFound } from '../frame/Trouble';
 import { OpenButton } from '../services/OpenButton';
@@ -14,7 +15,8 @@ import { Problem } from '../ui/Problem';
 import { PresenceMark, UnmanagedBadge } from '../ui/State';
 import { useAgentAct } from './AgentDialogs';
 import classes from './AgentPage.module.css';
-import { agentName } from './words';
+import { ACTS, may, type AgentAct } from './may';
+import { agentName, waitsIn } from './words';
 
 const route = getRouteApi('/frame/agents/$id');
 
@@ -37,8 +39,12 @@ export function AgentPage() {
 function Shown({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
   const ask = useAgentAct();
+  const session = useQuery(sessionQuery).data;
   const { membership } = agent;
   const managed = agent.management === 'managed';
+  const allowed = (act: AgentAct) => may(session, act, agent);
+  const mayAnything = ACTS.some(allowed);
+  const audit = useAuditLink(membership ? { organisation: membership.organisation_id, project: membership.project_id } : { organisation: agent.waits_in?.organisation_id });
   return (
     <Page
       title={agentName(agent)}
@@ -46,16 +52,15 @@ function Shown({ agent }: { agent: Agent }) {
       beside={<><PresenceMark presence={agent.presence} /><UnmanagedBadge management={agent.management} /></>}
       lead={<Story agent={agent} />}
       actions={
-        managed ? (
-          <Button variant="default" onClick={() => ask('release', agent)}>{t('release.verb')}…</Button>
-        ) : (
-          <>
-            <Button variant="default" onClick={() => ask('delete', agent)}>{t('delete.verb')}…</Button>
-            <Button onClick={() => ask('adopt', agent)}>{t('adopt.verb')}</Button>
-          </>
-        )
+        <>
+          {allowed('transfer') && <Button variant="default" onClick={() => ask('transfer', agent)}>{t('transfer.verb')}…</Button>}
+          {allowed('release') && <Button variant="default" onClick={() => ask('release', agent)}>{t('release.verb')}…</Button>}
+          {allowed('delete') && <Button variant="default" onClick={() => ask('delete', agent)}>{t('delete.verb')}…</Button>}
+          {allowed('adopt') && <Button onClick={() => ask('adopt', agent)}>{t('adopt.verb')}</Button>}
+        </>
       }
     >
+      {session && !mayAnything && <p className={classes.lookOnly}>{membership ? t('agent.lookOnly', { project: membership.project_name }) : t('agent.lookOnlyWaiting')}</p>}
       {agent.presence === 'offline' && (
         <Card title={t('agent.offlineTitle')}>
           <ol className={classes.steps}>
@@ -92,7 +97,7 @@ function Shown({ agent }: { agent: Agent }) {
         )}
         {!managed && agent.offers.length > 0 && <p className={classes.none}>{t('agent.adoptFirst')}</p>}
       </Card>
-      <Card title={t('agent.facts')}>
+      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: agent.id }} className="ew-link">{t('audit.ofThis')}</Link>}>
         <Facts
           items={[
             [t('noun.hostname'), agent.hostname],
@@ -102,7 +107,7 @@ function Shown({ agent }: { agent: Agent }) {
                   [t('noun.organisation'), <Link key="o" className="ew-link" to="/agents" search={{ organisation: membership.organisation_id }}>{membership.organisation_name}</Link>],
                   [t('noun.project'), <Link key="p" className="ew-link" to="/agents" search={{ project: membership.project_id }}>{membership.project_name}</Link>],
                 ] as [string, React.ReactNode][])
-              : []),
+              : ([[t('agent.waits'), waitsIn(t, agent)]] as [string, React.ReactNode][])),
             [t('noun.address'), agent.address],
             [t('noun.path'), agent.path === 'direct' ? t('path.direct') : t('path.through', { site: agent.path })],
             [t('noun.version'), agent.version],

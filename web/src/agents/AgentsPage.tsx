@@ -1,31 +1,39 @@
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
-import { IconFilterOff, IconPlugConnected } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { IconPlugConnected } from '@tabler/icons-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { agentsQuery } from '../api/queries';
-import type { Agent } from '../api/types';
+import { get } from '../api/client';
+import { useCan } from '../api/permissions';
+import { agentsQuery, sessionQuery } from '../api/queries';
+import type { Agent, AgentFilter, List as Answer } from '../api/types';
 import type { AgentsSearch } from '../router';
-import { Filters, type FilterGroup } from '../ui/Filters';
-import { Empty, Page, Waiting, Card } from '../ui/Page';
-import { Problem } from '../ui/Problem';
-import { Table, type Column } from '../ui/Table';
-import { useOrganisationFilters } from '../ui/organisations';
-import { AgentRow } from './AgentRow';
+import { List, asFilter, csv, download, useListSearch, type ListFilter, type ListSelection } from '../ui/list';
+import { Page } from '../ui/Page';
+import { useScopeFilters } from '../ui/scope';
+import { agentColumns } from './AgentCells';
+import { useAgentBatch } from './AgentDialogs';
+import { ACTS, may } from './may';
 import { agentName } from './words';
 
-const route = getRouteApi('/frame/agents');
+/** The most that one answer has. */
+const MOST = 1000;
+
+const born = ({ created_at }: Agent) => created_at;
 
 export function AgentsPage() {
-  const { t, i18n } = useTranslation();
-  const { sort, ...filter } = route.useSearch();
-  const navigate = useNavigate({ from: '/agents' });
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const state = useListSearch<AgentsSearch>();
+  const { page: _, size: __, before: ___, ...matching } = state.search;
+  const filter: AgentFilter = { sort: 'name', ...asFilter(state.search) };
   const agents = useQuery(agentsQuery(filter));
-  const belonging = useOrganisationFilters(filter.organisation);
-  const filtered = Object.values(filter).some(Boolean);
-  const change = (by: Partial<AgentsSearch>) => void navigate({ search: (before) => ({ ...before, ...by }), replace: true });
-
-  const groups: FilterGroup[] = [
+  const scopeFilters = useScopeFilters();
+  const selection = useSelection(() => everything({ sort: 'name', ...matching }));
+  const mayJoin = useCan()('manage_join_tokens');
+  const columns = useMemo(() => agentColumns(t), [t]);
+  const filters: ListFilter[] = [
     {
       key: 'management',
       label: t('noun.management'),
@@ -36,81 +44,85 @@ export function AgentsPage() {
       label: t('noun.presence'),
       options: (['online', 'offline'] as const).map((value) => ({ value, label: t(`presence.${value}`) })),
     },
-    ...belonging,
+    ...scopeFilters,
   ];
-  const by = (value: AgentsSearch['sort']) => ({ active: sort === value, choose: () => change({ sort: value }) });
-  const columns: Column[] = [
-    { key: 'name', label: t('noun.name'), width: 'minmax(170px, 2.7fr)', sort: by(undefined) },
-    { key: 'state', label: t('noun.state'), width: '86px', sort: by('state') },
-    { key: 'heard', label: t('noun.lastHeard'), width: '112px', sort: by('heard') },
-    { key: 'project', label: t('noun.project'), width: 'minmax(90px, 1.1fr)' },
-    { key: 'offers', label: t('noun.offers'), width: 'minmax(80px, 1fr)' },
-    { key: 'address', label: t('noun.address'), width: 'minmax(96px, 1.1fr)' },
-    { key: 'version', label: t('noun.version'), width: '62px' },
-    { key: 'actions', label: t('noun.actions'), width: '116px', hideLabel: true },
-  ];
+  const join = mayJoin && <Button renderRoot={(props) => <Link to="/join" {...props} />}>{t('nav.join')}</Button>;
+
+  async function exportAll() {
+    const all = await queryClient.fetchQuery({ queryKey: ['agents', 'export', matching], queryFn: () => everything({ sort: 'name', ...matching }), staleTime: 0 });
+    download('edgeward-agents.csv', csv([
+      ['id', 'name', 'host name', 'management', 'presence', 'organisation', 'project', 'offers', 'address', 'path', 'version', 'platform', 'first seen', 'last heard', 'certificate ends'],
+      ...all.map((agent) => [
+        agent.id, agentName(agent), agent.hostname, agent.management, agent.presence, agent.membership?.organisation_name ?? agent.waits_in?.organisation_name,
+        agent.membership?.project_name, agent.offers.map(({ name }) => name).join(' '), agent.address, agent.path, agent.version, agent.platform,
+        agent.created_at, agent.last_heard_at, agent.certificate_expires_at,
+      ]),
+    ]));
+  }
 
   return (
     <Page
       title={t('nav.agents')}
       lead={agents.data && t('agents.count', { count: agents.data.total })}
       actions={
-        <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(props) => <Link to="/join" {...props} />}>
-          {t('nav.join')}
-        </Button>
+        mayJoin && (
+          <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(props) => <Link to="/join" {...props} />}>
+            {t('nav.join')}
+          </Button>
+        )
       }
     >
-      <Filters text={filter.text} textLabel={t('agents.search')} groups={groups} chosen={{ ...filter }} onChange={change} />
-      {agents.isPending && <Waiting rows={6} />}
-      {agents.isError && <Problem error={agents.error} retry={() => void agents.refetch()} />}
-      {agents.data && agents.data.items.length > 0 && (
-        <Table
-          label={t('nav.agents')}
-          columns={columns}
-          items={sorted(agents.data.items, sort, i18n.language)}
-          total={agents.data.total}
-          question={agents.isPlaceholderData ? 'before' : JSON.stringify(filter)}
-          faded={agents.isPlaceholderData}
-          row={(agent) => <AgentRow key={agent.id} agent={agent} />}
-        />
-      )}
-      {agents.data?.items.length === 0 && (
-        <Card>
-          {filtered ? (
-            <Empty
-              icon={<IconFilterOff size={24} />}
-              title={t('agents.noneFound')}
-              action={<Button variant="default" onClick={() => void navigate({ search: {} })}>{t('filter.clear')}</Button>}
-            >
-              {t('agents.noneFoundBody')}
-            </Empty>
-          ) : (
-            <Empty
-              icon={<IconPlugConnected size={24} />}
-              title={t('agents.empty')}
-              action={<Button renderRoot={(props) => <Link to="/join" {...props} />}>{t('nav.join')}</Button>}
-            >
-              {t('agents.emptyBody')}
-            </Empty>
-          )}
-        </Card>
-      )}
+      <List
+        name="agents" label={t('nav.agents')} state={state} query={agents} columns={columns} usualSort={{ by: 'name', direction: 'ascending' }}
+        filters={filters} textLabel={t('agents.search')} selection={selection} born={born}
+        exports={[{ label: 'CSV', run: exportAll }]}
+        empty={{
+          icon: <IconPlugConnected size={24} />, title: t('agents.empty'), body: mayJoin ? t('agents.emptyBody') : t('agents.emptyBodyViewer'), action: join,
+        }}
+        noMatch={{ title: t('agents.noneFound'), body: t('agents.noneFoundBody') }}
+      />
     </Page>
   );
 }
 
-/** Online ones count as heard now, so that rows do not change places with every heartbeat. */
-function sorted(agents: Agent[], sort: AgentsSearch['sort'], language: string): Agent[] {
-  const names = new Intl.Collator(language, { numeric: true });
-  const byName = (a: Agent, b: Agent) => names.compare(agentName(a), agentName(b)) || a.id.localeCompare(b.id);
-  const away = (agent: Agent) => (agent.presence === 'online' ? 0 : 1);
-  const heard = (agent: Agent) => (agent.presence === 'online' ? Infinity : Date.parse(agent.last_heard_at ?? '') || 0);
-  switch (sort) {
-    case 'state':
-      return [...agents].sort((a, b) => away(a) - away(b) || byName(a, b));
-    case 'heard':
-      return [...agents].sort((a, b) => (heard(a) === heard(b) ? byName(a, b) : heard(b) - heard(a)));
-    default:
-      return [...agents].sort(byName);
+/** All that match, over all pages. */
+async function everything(filter: AgentFilter): Promise<Agent[]> {
+  const all: Agent[] = [];
+  for (;;) {
+    const { items, total } = await get<Answer<Agent>>('/agents', { ...filter, offset: all.length, limit: MOST });
+    all.push(...items);
+    if (items.length === 0 || all.length >= total) return all;
   }
+}
+
+/** Boxes for whoever may do something with one of them. */
+function useSelection(all: () => Promise<Agent[]>): ListSelection<Agent> | undefined {
+  const { t } = useTranslation();
+  const session = useQuery(sessionQuery).data;
+  const mayManage = useCan()('manage_agents');
+  const batch = useAgentBatch();
+  if (!mayManage) return undefined;
+  return {
+    can: (agent) => ACTS.some((act) => may(session, act, agent)),
+    label: agentName,
+    everything: all,
+    summary: (chosen) => {
+      const offline = chosen.filter(({ presence }) => presence === 'offline').length;
+      return offline > 0 && t('agents.offlineOf', { count: offline });
+    },
+    actions: (chosen, clear) =>
+      ACTS.map((act) => {
+        const count = chosen.filter((agent) => may(session, act, agent)).length;
+        // Only what can be done with at least one of them.
+        if (count === 0) return null;
+        return (
+          <Button
+            key={act} size="compact-md" variant={act === 'adopt' ? 'filled' : 'default'}
+            onClick={() => batch(act, chosen, clear)}
+          >
+            {t(`batch.action.${act}`)}…
+          </Button>
+        );
+      }),
+  };
 }

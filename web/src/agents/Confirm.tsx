@@ -7,7 +7,7 @@ import { useLocation, useNavigate } from '@tanstack/react-router';
 import { IconCircleCheck, IconCircleMinus } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { post, remove } from '../api/client';
+import { deleteAgent, releaseAgent } from '../api/calls';
 import type { Agent } from '../api/types';
 import { Problem } from '../ui/Problem';
 import classes from './Confirm.module.css';
@@ -25,7 +25,7 @@ export function ReleaseDialog({ agent, opened, onClose }: DialogProps) {
   const name = agentName(agent);
   const services = agent.offers.filter(({ service_id }) => service_id).map((offer) => offer.name);
   const release = useMutation({
-    mutationFn: () => post<Agent>(`/agents/${encodeURIComponent(agent.id)}/release`),
+    mutationFn: () => releaseAgent(agent.id),
     onSuccess: async () => {
       notifications.show({ message: t('release.done', { name }) });
       onClose();
@@ -39,7 +39,10 @@ export function ReleaseDialog({ agent, opened, onClose }: DialogProps) {
         services.length > 0 ? t('release.goesServices', { count: services.length, names: services.join(', ') }) : t('release.goesNoServices'),
         t('release.goesOpen'),
       ]}
-      stays={[t('release.staysAgent'), t('release.staysService')]}
+      stays={[
+        agent.membership ? t('release.staysAgentIn', { organisation: agent.membership.organisation_name }) : t('release.staysAgent'),
+        t('release.staysService'),
+      ]}
       verb={t('release.verb')}
       error={release.error}
       pending={release.isPending}
@@ -57,7 +60,7 @@ export function DeleteDialog({ agent, opened, onClose }: DialogProps) {
   const { pathname } = useLocation();
   const name = agentName(agent);
   const erase = useMutation({
-    mutationFn: () => remove(`/agents/${encodeURIComponent(agent.id)}`),
+    mutationFn: () => deleteAgent(agent.id),
     onSuccess: async () => {
       notifications.show({ message: t('delete.done', { name }) });
       onClose();

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { post } from '../api/client';
-import { organisationsQuery } from '../api/queries';
-import type { AdoptRequest, Agent, Organisation, Project } from '../api/types';
+import { adoptAgent, createOrganisation, createProject } from '../api/calls';
+import { organisationsQuery, sessionQuery } from '../api/queries';
+import type { Agent } from '../api/types';
 
 /** Chosen in place of an id: make a new one under the name beside it. */
 export const NEW = 'new';
@@ -20,15 +20,14 @@ export async function adopt(queryClient: QueryClient, id: string, fields: AdoptF
   try {
     const organisation =
       fields.organisation === NEW
-        ? (await post<Organisation>('/organisations', { name: fields.newOrganisation.trim() })).id
+        ? (await createOrganisation({ name: fields.newOrganisation.trim() })).id
         : fields.organisation;
     const project =
       fields.project === NEW
-        ? (await post<Project>(`/organisations/${encodeURIComponent(organisation)}/projects`, { name: fields.newProject.trim() })).id
+        ? (await createProject(organisation, { name: fields.newProject.trim() })).id
         : fields.project;
-    const request: AdoptRequest = { name: fields.name.trim(), organisation_id: organisation, project_id: project };
-    return await post<Agent>(`/agents/${encodeURIComponent(id)}/adopt`, request);
+    return await adoptAgent(id, { name: fields.name.trim(), organisation_id: organisation, project_id: project });
   } finally {
-    if (made) void queryClient.invalidateQueries({ queryKey: organisationsQuery.queryKey });
+    if (made) for (const { queryKey } of [organisationsQuery, sessionQuery]) void queryClient.invalidateQueries({ queryKey });
   }
 }

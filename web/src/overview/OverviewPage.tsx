@@ -1,31 +1,38 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { IconDownload, IconPlugConnected } from '@tabler/icons-react';
+import { IconPlugConnected } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { API } from '../api/client';
-import { overviewQuery } from '../api/queries';
+import { useCan } from '../api/permissions';
 import type { Overview } from '../api/types';
+import { GuideOffer } from '../guide/GuideOffer';
+import { Authority } from '../settings/Authority';
 import { Ago } from '../ui/Ago';
 import { CopyIcon } from '../ui/Copy';
 import { Card, Empty, Facts, Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { Mark } from '../ui/State';
+import { useScope } from '../ui/scope';
 import classes from './OverviewPage.module.css';
+import { overviewOf } from './query';
 import { WaitingAgents } from './WaitingAgents';
 
 export function OverviewPage() {
   const { t } = useTranslation();
-  const overview = useQuery(overviewQuery);
+  const overview = useQuery(overviewOf(useScope()));
+  const mayJoin = useCan()('manage_join_tokens');
   return (
     <Page
       title={t('nav.overview')}
       actions={
-        <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(props) => <Link to="/join" {...props} />}>
-          {t('nav.join')}
-        </Button>
+        mayJoin && (
+          <Button variant="default" leftSection={<IconPlugConnected size={16} aria-hidden />} renderRoot={(props) => <Link to="/join" {...props} />}>
+            {t('nav.join')}
+          </Button>
+        )
       }
     >
+      <GuideOffer />
       {overview.isError && <Problem error={overview.error} retry={() => void overview.refetch()} />}
       {overview.isPending && <Waiting rows={3} height={110} />}
       {overview.data && <Shown overview={overview.data} />}
@@ -36,6 +43,7 @@ export function OverviewPage() {
 function Shown({ overview }: { overview: Overview }) {
   const { t } = useTranslation();
   const { agents, services } = overview;
+  const mayJoin = useCan()('manage_join_tokens');
   const managed = agents.managed_online + agents.managed_offline;
   const unmanaged = agents.unmanaged_online + agents.unmanaged_offline;
   return (
@@ -50,9 +58,9 @@ function Shown({ overview }: { overview: Overview }) {
           <Empty
             icon={<IconPlugConnected size={24} />}
             title={t('agents.empty')}
-            action={<Button renderRoot={(props) => <Link to="/join" {...props} />}>{t('nav.join')}</Button>}
+            action={mayJoin && <Button renderRoot={(props) => <Link to="/join" {...props} />}>{t('nav.join')}</Button>}
           >
-            {t('agents.emptyBody')}
+            {mayJoin ? t('agents.emptyBody') : t('agents.emptyBodyViewer')}
           </Empty>
         </Card>
       )}
@@ -114,30 +122,6 @@ function AgentService({ overview: { agent_service: service } }: { overview: Over
           [t('broker.lastError'), service.last_error ?? <span key="e" className="ew-muted">{t('broker.noError')}</span>],
         ]}
       />
-    </Card>
-  );
-}
-
-function Authority({ fingerprint }: { fingerprint: string }) {
-  const { t } = useTranslation();
-  const plain = fingerprint.replace(/^sha256:/, '');
-  return (
-    <Card title={t('ca.title')} aside={
-      <Button
-        component="a" href={`${API}/ca`} download="edgeward-ca.pem" variant="default" size="compact-sm"
-        leftSection={<IconDownload size={15} aria-hidden />}
-      >
-        {t('ca.download')}
-      </Button>
-    }>
-      <p className={classes.caLead}>{t('ca.lead')}</p>
-      <div className={classes.fingerprint}>
-        <span className={classes.digits} role="text" aria-label={t('ca.fingerprint')}>
-          {plain.match(/.{1,8}/g)?.map((part, index) => <span key={index}>{part}</span>)}
-        </span>
-        <CopyIcon text={plain} what={t('ca.fingerprint')} />
-      </div>
-      <p className={classes.caNote}>SHA-256</p>
     </Card>
   );
 }

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
+import { useAuditLink } from '../audit/link';
+import { useCan } from '../api/permissions';
 import { serviceQuery } from '../api/queries';
 import type { Service } from '../api/types';
 import { NotFound } from '../frame/Trouble';
@@ -35,6 +37,9 @@ function Shown({ service }: { service: Service }) {
   const { t } = useTranslation();
   const path = service.path === 'direct' ? t('path.direct') : t('path.through', { site: service.path });
   const address = `${window.location.origin}/api/v1/services/${service.id}/proxy/`;
+  const can = useCan();
+  const place = { project: service.project_id, organisation: service.organisation_id };
+  const audit = useAuditLink(place);
   return (
     <Page
       title={service.name}
@@ -49,7 +54,8 @@ function Shown({ service }: { service: Service }) {
           <Link to="/agents/$id" params={{ id: service.agent_id }} className="ew-link">{t('service.showAgent')}</Link>
         </div>
       )}
-      <Card title={t('agent.facts')}>
+      {!can('use_services', place) && <p className={classes.readOnly}>{t('service.readOnly')}</p>}
+      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: service.id }} className="ew-link">{t('audit.ofThis')}</Link>}>
         <Facts
           items={[
             [t('noun.kind'), service.kind],
