@@ -1,12 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { LanguageMenu, ThemeMenu } from '../frame/TopBar';
+import { signInOptionsQuery } from '../api/queries';
 import { Logo } from '../frame/Logo';
+import { LanguageMenu, ThemeMenu } from '../frame/TopBar';
+import { suggest } from '../i18n';
 import classes from './Gate.module.css';
 
-/** The page for those who are not signed in: one card in the middle. */
+/** The page for those who are not signed in: one card in the middle, in the installation's language unless this browser has chosen one. */
 export function Gate({ title, lead, children }: { title: string; lead?: string; children: React.ReactNode }) {
   const { t } = useTranslation();
+  const language = useQuery(signInOptionsQuery).data?.language;
+  useEffect(() => {
+    if (language) suggest(language);
+  }, [language]);
   useEffect(() => {
     document.title = `${title} · Edgeward`;
   }, [title]);

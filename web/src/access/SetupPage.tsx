@@ -1,32 +1,32 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { post } from '../api/client';
-import { sessionQuery, setupQuery } from '../api/queries';
-import type { Session, SetupRequest } from '../api/types';
-import { Problem } from '../ui/Problem';
+import { setUp } from '../api/calls';
+import { sessionQuery, signInOptionsQuery } from '../api/queries';
+import type { PasswordRules, SetupRequest } from '../api/types';
 import { Waiting } from '../ui/Page';
+import { Problem } from '../ui/Problem';
+import { focusFirst } from '../ui/form';
 import { Gate } from './Gate';
 import classes from './Gate.module.css';
-import { MIN_PASSWORD_CHARS, emailProblem, filledProblem, passwordProblem } from './rules';
-import { setupKey, takeSetupKey } from './setupKey';
-
-type Fields = Omit<SetupRequest, 'key'>;
+import { PasswordField } from './PasswordField';
+import { useLinkKey } from './linkKey';
+import { displayNameProblem, emailProblem, passwordProblem } from './rules';
 
 export function SetupPage() {
   const { t } = useTranslation();
   const router = useRouter();
-  const key = useSetupKey();
-  const setup = useQuery(setupQuery);
+  const key = useLinkKey();
+  // An administrator may have been made since.
+  const options = useQuery({ ...signInOptionsQuery, staleTime: 0 });
 
-  if (setup.isPending) return <Gate title={t('setup.title')}><Waiting rows={3} /></Gate>;
-  if (setup.isError) {
-    return <Gate title={t('setup.title')}><Problem error={setup.error} retry={() => void setup.refetch()} /></Gate>;
+  if (options.isPending) return <Gate title={t('setup.title')}><Waiting rows={3} /></Gate>;
+  if (options.isError) {
+    return <Gate title={t('setup.title')}><Problem error={options.error} retry={() => void options.refetch()} /></Gate>;
   }
-  if (!setup.data.needed) {
+  if (!options.data.setup_needed) {
     return (
       <Gate title={t('setup.doneTitle')} lead={t('setup.doneBody')}>
         <div className={classes.form}>
@@ -35,49 +35,36 @@ export function SetupPage() {
       </Gate>
     );
   }
-  if (!key) {
-    return <Gate title={t('setup.title')} lead={t('setup.noKey')}><div /></Gate>;
-  }
-  return <SetupForm linkKey={key} onDone={() => void router.navigate({ to: '/' })} />;
+  if (!key) return <Gate title={t('setup.title')} lead={t('setup.noKey')}>{null}</Gate>;
+  return <SetupForm linkKey={key} rules={options.data.password_rules} onDone={() => void router.navigate({ to: '/' })} />;
 }
 
-function SetupForm({ linkKey, onDone }: { linkKey: string; onDone: () => void }) {
+function SetupForm({ linkKey, rules, onDone }: { linkKey: string; rules: PasswordRules; onDone: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const form = useForm<Fields>({
+  const form = useForm<Omit<SetupRequest, 'key'>>({
     initialValues: { email: '', display_name: '', password: '' },
     validateInputOnBlur: true,
     validate: {
       email: (value) => emailProblem(t, value),
-      display_name: (value) => filledProblem(t, value),
-      password: (value) => passwordProblem(t, value),
+      display_name: (value) => displayNameProblem(t, value),
+      password: (value) => passwordProblem(t, rules, value),
     },
   });
   const create = useMutation({
-    mutationFn: (values: Fields) => {
-      const request: SetupRequest = {
-        ...values, email: values.email.trim(), display_name: values.display_name.trim(), key: linkKey,
-      };
-      return post<Session>('/setup', request);
-    },
+    mutationFn: (values: Omit<SetupRequest, 'key'>) =>
+      setUp({ ...values, email: values.email.trim(), display_name: values.display_name.trim(), key: linkKey }),
     onSuccess: (session) => {
       queryClient.setQueryData(sessionQuery.queryKey, session);
       onDone();
     },
     // Somebody else may have been first.
-    onError: () => queryClient.invalidateQueries({ queryKey: setupQuery.queryKey }),
+    onError: () => queryClient.invalidateQueries({ queryKey: signInOptionsQuery.queryKey }),
   });
 
   return (
     <Gate title={t('setup.title')} lead={t('setup.lead')}>
-      <form
-        className={classes.form}
-        noValidate
-        onSubmit={form.onSubmit((values) => create.mutate(values), (errors) => {
-          const first = (['email', 'display_name', 'password'] as const).find((field) => errors[field]);
-          if (first) form.getInputNode(first)?.focus();
-        })}
-      >
+      <form className={classes.form} noValidate onSubmit={form.onSubmit((values) => create.mutate(values), focusFirst(form))}>
         {create.isError && <Problem error={create.error} />}
         <TextInput
           label={t('access.email')} description={t('setup.emailNote')} type="email" autoComplete="username" size="md" autoFocus
@@ -87,25 +74,9 @@ function SetupForm({ linkKey, onDone }: { linkKey: string; onDone: () => void })
           label={t('setup.displayName')} description={t('setup.displayNameNote')} autoComplete="name" size="md"
           key={form.key('display_name')} {...form.getInputProps('display_name')}
         />
-        <PasswordInput
-          label={t('access.password')} description={t('rule.password', { min: MIN_PASSWORD_CHARS })}
-          autoComplete="new-password" size="md"
-          visibilityToggleButtonProps={{ 'aria-label': t('access.showPassword') }}
-          key={form.key('password')} {...form.getInputProps('password')}
-        />
+        <PasswordField label={t('access.password')} size="md" rules={rules} key={form.key('password')} {...form.getInputProps('password')} value={form.values.password} />
         <Button type="submit" size="md" loading={create.isPending}>{t('setup.submit')}</Button>
       </form>
     </Gate>
   );
-}
-
-/** The key of the one-time link, read once; also when the link is pasted into an open page. */
-function useSetupKey(): string | undefined {
-  const [key, setKey] = useState(setupKey);
-  useEffect(() => {
-    const take = () => setKey((before) => takeSetupKey() ?? before);
-    window.addEventListener('hashchange', take);
-    return () => window.removeEventListener('hashchange', take);
-  }, []);
-  return key;
 }

@@ -1,31 +1,31 @@
-// The frame around every page for those who are signed in: where one can go, and who one is.
+// The frame around every page for those who are signed in: where one can go, what one looks at, and who one is.
 
+import { ActionIcon, Tooltip } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router';
-import { IconCpu, IconHome2, IconPlugConnected, IconWorld } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AgentDialogs } from '../agents/AgentDialogs';
 import { listen } from '../api/live';
-import { overviewQuery, sessionQuery } from '../api/queries';
+import { sessionQuery } from '../api/queries';
+import { choose } from '../i18n';
 import classes from './Frame.module.css';
 import { LiveMark } from './LiveMark';
 import { Logo } from './Logo';
+import { Navigation, PhoneBar } from './Navigation';
+import { ScopeMenu } from './ScopeMenu';
+import { Search } from './Search';
 import { AccountMenu, DocsLink, LanguageMenu, ThemeMenu } from './TopBar';
-
-const PLACES = [
-  { to: '/', key: 'overview', Icon: IconHome2 },
-  { to: '/agents', key: 'agents', Icon: IconCpu },
-  { to: '/services', key: 'services', Icon: IconWorld },
-  { to: '/join', key: 'join', Icon: IconPlugConnected },
-] as const;
 
 export function Frame() {
   const { t } = useTranslation();
   const main = useRef<HTMLElement>(null);
+  const [searching, setSearching] = useState(false);
   useLive();
+  useOwnLanguage();
   useFocusOnArrival(main);
-  const waiting = useQuery(overviewQuery).data?.agents.unmanaged_online ?? 0;
+  useShortcut(() => setSearching(true));
 
   return (
     <div className={classes.frame}>
@@ -33,42 +33,57 @@ export function Frame() {
         {t('frame.skip')}
       </a>
       <header className={classes.top}>
-        <Link to="/" className={classes.brand} aria-label={t('frame.home')}>
-          <Logo />
-          <span className={classes.word}>Edgeward</span>
-        </Link>
+        <div className={classes.left}>
+          <Link to="/" className={classes.brand} aria-label={t('frame.home')}>
+            <Logo />
+            <span className={classes.word}>Edgeward</span>
+          </Link>
+          <ScopeMenu />
+        </div>
+        <button type="button" className={classes.find} onClick={() => setSearching(true)}>
+          <IconSearch size={15} aria-hidden />
+          <span>{t('search.open')}</span>
+          <kbd>{SHORTCUT}</kbd>
+        </button>
         <div className={classes.tools}>
+          <Tooltip label={t('search.open')}>
+            <ActionIcon variant="subtle" color="gray" size="lg" className={classes.findSmall} aria-label={t('search.open')} onClick={() => setSearching(true)}>
+              <IconSearch size={19} stroke={1.7} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
           <LiveMark />
-          <DocsLink />
-          <LanguageMenu />
-          <ThemeMenu />
+          <span className={classes.roomy}>
+            <DocsLink />
+            <LanguageMenu />
+            <ThemeMenu />
+          </span>
           <AccountMenu />
         </div>
       </header>
-      <nav className={classes.nav} aria-label={t('frame.navigation')}>
-        {PLACES.map(({ to, key, Icon }) => (
-          <Link
-            key={to}
-            to={to}
-            className={classes.place}
-            activeOptions={{ exact: to === '/', includeSearch: false }}
-            activeProps={{ 'data-active': true, 'aria-current': 'page' }}
-          >
-            <Icon size={19} stroke={1.7} aria-hidden />
-            <span className={classes.placeName} data-short={t(`nav.short.${key}`)}>{t(`nav.${key}`)}</span>
-            {key === 'agents' && waiting > 0 && (
-              <span className={classes.count} aria-label={t('nav.waiting', { count: waiting })}>{waiting}</span>
-            )}
-          </Link>
-        ))}
-      </nav>
+      <Navigation />
       <main id="main" ref={main} className={classes.main} tabIndex={-1}>
         <AgentDialogs>
           <Outlet />
         </AgentDialogs>
       </main>
+      <PhoneBar />
+      <Search opened={searching} onClose={() => setSearching(false)} />
     </div>
   );
+}
+
+const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K';
+
+function useShortcut(open: () => void) {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      open();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  });
 }
 
 /** Listens while the frame is shown; an ended session leads to the sign-in page and back. */
@@ -96,6 +111,14 @@ function useLive() {
   );
 }
 
+/** The language of the profile is the one that counts, in every browser. */
+function useOwnLanguage() {
+  const language = useQuery(sessionQuery).data?.user?.language;
+  useEffect(() => {
+    if (language) choose(language);
+  }, [language]);
+}
+
 /** Moves the focus to the new page, so that a screen reader and the Tab key begin there. */
 function useFocusOnArrival(main: React.RefObject<HTMLElement | null>) {
   const { pathname } = useLocation();
@@ -103,6 +126,7 @@ function useFocusOnArrival(main: React.RefObject<HTMLElement | null>) {
   useEffect(() => {
     if (last.current === pathname) return;
     last.current = pathname;
-    main.current?.focus({ preventScroll: true });
+    // Where the page has put the focus into a field of its own, it stays.
+    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [pathname, main]);
 }

@@ -1,19 +1,24 @@
 // The tools at the top right: documentation, language, theme, account.
 
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import {
-  IconBook2, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSun, IconUserCircle,
-} from '@tabler/icons-react';
+import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import {
+  IconBook2, IconCheck, IconDeviceDesktop, IconDevices, IconLanguage, IconLogout, IconMoon, IconSun, IconUser, IconUserCircle,
+} from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { remove } from '../api/client';
+import { changeProfile } from '../api/calls';
 import { sessionQuery } from '../api/queries';
-import { LANGUAGES, choose } from '../i18n';
+import { LANGUAGES, choose, type LanguageCode } from '../i18n';
 import { useProblemWords } from '../ui/problem';
 import classes from './TopBar.module.css';
+import { signOutAndLeave } from './leave';
 
 const ICON = { size: 19, stroke: 1.7, 'aria-hidden': true } as const;
+const SMALL = { size: 16, stroke: 1.7, 'aria-hidden': true } as const;
+const PHONE = '(max-width: 760px)';
 
 export function DocsLink() {
   const { t } = useTranslation();
@@ -21,7 +26,7 @@ export function DocsLink() {
     <Tooltip label={t('frame.docs')}>
       <ActionIcon
         component="a" href="/api/docs" target="_blank" rel="noopener"
-        variant="subtle" color="gray" size="lg" aria-label={t('frame.docs')} className={classes.docs}
+        variant="subtle" color="gray" size="lg" aria-label={t('frame.docs')}
       >
         <IconBook2 {...ICON} />
       </ActionIcon>
@@ -29,8 +34,37 @@ export function DocsLink() {
   );
 }
 
+/** Shows a language; keeps it in the profile of whoever is signed in. */
+function useLanguage(): (language: LanguageCode) => void {
+  const queryClient = useQueryClient();
+  const words = useProblemWords();
+  const session = useQuery(sessionQuery).data;
+  return (language) => {
+    choose(language);
+    if (!session?.user) return;
+    queryClient.setQueryData(sessionQuery.queryKey, (before) => before?.user && { ...before, user: { ...before.user, language } });
+    changeProfile({ language }).catch((error: unknown) => {
+      const { message, hint } = words(error);
+      notifications.show({ color: 'red', title: message, message: hint });
+    });
+  };
+}
+
+function LanguageItems() {
+  const { i18n } = useTranslation();
+  const show = useLanguage();
+  return LANGUAGES.map(({ code, label }) => (
+    <Menu.Item
+      key={code} lang={code} role="menuitemradio" aria-checked={i18n.language === code}
+      rightSection={i18n.language === code && <IconCheck size={15} aria-hidden />} onClick={() => show(code)}
+    >
+      {label}
+    </Menu.Item>
+  ));
+}
+
 export function LanguageMenu() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={160}>
       <Menu.Target>
@@ -38,20 +72,7 @@ export function LanguageMenu() {
           <IconLanguage {...ICON} />
         </ActionIcon>
       </Menu.Target>
-      <Menu.Dropdown>
-        {LANGUAGES.map(({ code, label }) => (
-          <Menu.Item
-            key={code}
-            lang={code}
-            role="menuitemradio"
-            aria-checked={i18n.language === code}
-            rightSection={i18n.language === code && <IconCheck size={15} aria-hidden />}
-            onClick={() => choose(code)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      <Menu.Dropdown><LanguageItems /></Menu.Dropdown>
     </Menu>
   );
 }
@@ -62,9 +83,23 @@ const THEMES: { value: MantineColorScheme; Icon: typeof IconSun }[] = [
   { value: 'auto', Icon: IconDeviceDesktop },
 ];
 
-export function ThemeMenu() {
+function ThemeItems() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  return THEMES.map(({ value, Icon }) => (
+    <Menu.Item
+      key={value} role="menuitemradio" aria-checked={colorScheme === value}
+      leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
+      rightSection={colorScheme === value && <IconCheck size={15} aria-hidden />} onClick={() => setColorScheme(value)}
+    >
+      {t(`theme.${value}`)}
+    </Menu.Item>
+  ));
+}
+
+export function ThemeMenu() {
+  const { t } = useTranslation();
+  const { colorScheme } = useMantineColorScheme({ keepTransitions: true });
   const { Icon: Current } = THEMES.find(({ value }) => value === colorScheme) ?? { Icon: IconDeviceDesktop };
   return (
     <Menu position="bottom-end" width={180}>
@@ -73,39 +108,24 @@ export function ThemeMenu() {
           <Current {...ICON} />
         </ActionIcon>
       </Menu.Target>
-      <Menu.Dropdown>
-        {THEMES.map(({ value, Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
-            rightSection={colorScheme === value && <IconCheck size={15} aria-hidden />}
-            onClick={() => setColorScheme(value)}
-          >
-            {t(`theme.${value}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      <Menu.Dropdown><ThemeItems /></Menu.Dropdown>
     </Menu>
   );
 }
 
+/** Who one is, one's own pages, and the way out; on a phone also what has no room at the top. */
 export function AccountMenu() {
   const { t } = useTranslation();
   const words = useProblemWords();
-  const user = useQuery(sessionQuery).data?.user;
+  const phone = useMediaQuery(PHONE);
+  const session = useQuery(sessionQuery).data;
+  const user = session?.user;
 
-  async function signOut() {
-    try {
-      await remove('/session');
-    } catch (error) {
+  function leave() {
+    signOutAndLeave().catch((error: unknown) => {
       const { message, hint } = words(error);
       notifications.show({ color: 'red', title: message, message: hint });
-      return;
-    }
-    // A fresh page: nothing that was shown stays in memory.
-    window.location.assign('/sign-in');
+    });
   }
 
   return (
@@ -115,18 +135,31 @@ export function AccountMenu() {
           <IconUserCircle {...ICON} size={21} />
         </ActionIcon>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className={classes.menu}>
         <div className={classes.who} role="presentation">
-          <strong>{user?.display_name ?? t('frame.machine')}</strong>
+          <strong>{user?.display_name ?? session?.token?.name ?? t('frame.machine')}</strong>
           {user && <span>{user.email}</span>}
         </div>
         <Menu.Divider />
-        <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener" leftSection={<IconBook2 size={16} stroke={1.7} aria-hidden />}>
+        {user && (
+          <>
+            <Menu.Item leftSection={<IconUser {...SMALL} />} renderRoot={(props) => <Link to="/profile" {...props} />}>{t('frame.profile')}</Menu.Item>
+            <Menu.Item leftSection={<IconDevices {...SMALL} />} renderRoot={(props) => <Link to="/sessions" {...props} />}>{t('frame.sessions')}</Menu.Item>
+          </>
+        )}
+        <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener" leftSection={<IconBook2 {...SMALL} />}>
           {t('frame.docs')}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} stroke={1.7} aria-hidden />} onClick={() => void signOut()}>
-          {t('frame.signOut')}
-        </Menu.Item>
+        {phone && (
+          <>
+            <Menu.Divider />
+            <div role="group" aria-label={t('frame.language')}><LanguageItems /></div>
+            <Menu.Divider />
+            <div role="group" aria-label={t('frame.theme')}><ThemeItems /></div>
+          </>
+        )}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout {...SMALL} />} onClick={leave}>{t('frame.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -33,9 +33,14 @@ export const among = <T extends string>(value: unknown, words: readonly T[]) => 
 const whole = (value: unknown) => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined);
 const flag = (value: unknown) => (typeof value === 'boolean' ? value : undefined);
 
+/** Only what is said: a name that is there without a value would mean "take it off". */
+export function present<T extends object>(search: T): T {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** A route's `validateSearch`: what is not understood is left out, never an error. */
 export function listSearch<const S extends string, const F extends Kinds>(sorts: readonly S[], filters: F) {
-  return (raw: Raw): ListSearch<S> & FiltersOf<F> => ({
+  return (raw: Raw): ListSearch<S> & FiltersOf<F> => present({
     text: textOf(raw.text),
     sort: among(raw.sort, sorts),
     direction: among(raw.direction, ['ascending', 'descending']),
@@ -58,7 +63,7 @@ export function asFilter<T extends ListSearch>({ page, size, ...rest }: T): Omit
 }
 
 /** The names in a list's address that are not filters. */
-const OURS = ['sort', 'direction', 'page', 'size', 'before'];
+const OURS = ['sort', 'direction', 'page', 'size', 'before', 'make'];
 
 /** Whether anything narrows the list. */
 export function isFiltered(search: object): boolean {

@@ -1,0 +1,14 @@
+// What all forms do alike: validate on leaving a field, and after a refused submit focus the first that is wrong.
+
+interface WithNodes {
+  getInputNode: (path: never) => HTMLElement | null;
+}
+
+/** For `form.onSubmit(send, focusFirst(form))`: the topmost field that is wrong gets the focus. */
+export function focusFirst(form: WithNodes) {
+  return (errors: Record<string, unknown>) => {
+    const nodes = Object.keys(errors).flatMap((path) => form.getInputNode(path as never) ?? []);
+    nodes.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    nodes[0]?.focus();
+  };
+}
