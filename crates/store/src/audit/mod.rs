@@ -14,8 +14,14 @@ use uuid::Uuid;
 use crate::StoreError;
 
 mod append;
+mod choose;
 mod key;
+mod row;
 mod sql;
+mod verify;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use append::Notes;
 pub use key::AuditKey;

@@ -154,6 +154,12 @@ pub(crate) mod project {
         Organisation,
     }
 
+    impl Related<super::organisation::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Organisation.def()
+        }
+    }
+
     impl ActiveModelBehavior for ActiveModel {}
 }
 

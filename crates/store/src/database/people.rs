@@ -40,7 +40,20 @@ pub(crate) mod project_member {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "crate::database::entity::project::Entity",
+            from = "Column::ProjectId",
+            to = "crate::database::entity::project::Column::Id"
+        )]
+        Project,
+    }
+
+    impl Related<crate::database::entity::project::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Project.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -1,18 +1,17 @@
 use async_trait::async_trait;
 use edgeward_domain::Moment;
-use edgeward_domain::access::User;
+use edgeward_domain::access::{User, UserState};
 use edgeward_domain::audit::By;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
+use sea_orm::{EntityTrait, PaginatorTrait, Set};
 use uuid::Uuid;
 
 use super::{Installation, InstallationStore, SetupRefusal};
-use crate::database::Database;
-use crate::database::Guard;
-use crate::database::entity::{setting, setup_key, user};
+use crate::database::entity::{setup_key, user};
 use crate::database::fault::{Broken, Fault, attempt, carry_out};
-use crate::users::sql::insert_user;
-use crate::{Failure, NewUser, StoreError};
+use crate::database::{Database, Guard};
+use crate::settings::sql::{find, set_once};
+use crate::users::create;
+use crate::{Failure, NewUser, Origin, StoreError};
 
 /// The setting that holds the installation's id.
 const ID: &str = "installation_id";
@@ -78,7 +77,7 @@ impl InstallationStore for Database {
         now: Moment,
     ) -> Result<User, Failure<SetupRefusal>> {
         attempt("make the first administrator", async {
-            let transaction = self.write().await?;
+            let mut transaction = self.write().await?;
             transaction.guard(Guard::Setup).await?;
             if user::Entity::find().count(&*transaction).await? > 0 {
                 return Err(Fault::Rule(SetupRefusal::AlreadyDone));
@@ -89,40 +88,19 @@ impl InstallationStore for Database {
             if key.is_none_or(|key| key.key_hash != key_hash) {
                 return Err(Fault::Rule(SetupRefusal::WrongKey));
             }
-            let user = insert_user(&*transaction, user, now).await?;
+            let admin = NewUser {
+                state: UserState::Active,
+                system_admin: true,
+                sso_only: false,
+                memberships: Vec::new(),
+                invitation: None,
+                ..user
+            };
+            let made = create::one(&mut transaction, admin, Origin::Hand, by, now).await?;
             setup_key::Entity::delete_many().exec(&*transaction).await?;
             transaction.commit().await?;
-            Ok(user)
+            Ok(made.user)
         })
         .await
     }
-}
-
-async fn find(on: &impl ConnectionTrait, name: &str) -> Result<Option<setting::Model>, Broken> {
-    Ok(setting::Entity::find_by_id(name).one(on).await?)
-}
-
-async fn set_once(
-    database: &Database,
-    name: &str,
-    value: &str,
-    now: Moment,
-) -> Result<setting::Model, Broken> {
-    let transaction = database.write().await?;
-    setting::Entity::insert(setting::ActiveModel {
-        name: Set(name.to_owned()),
-        value: Set(value.to_owned()),
-        created_at: Set(now.as_micros()),
-    })
-    .on_conflict(
-        OnConflict::column(setting::Column::Name)
-            .do_nothing()
-            .to_owned(),
-    )
-    .try_insert()
-    .exec_without_returning(&*transaction)
-    .await?;
-    let row = find(&*transaction, name).await?;
-    transaction.commit().await?;
-    row.ok_or_else(|| Broken::corrupt("a setting without a value", name))
 }

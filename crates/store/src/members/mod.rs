@@ -11,7 +11,15 @@ use edgeward_ids::{OrganisationId, ProjectId, UserId};
 
 use crate::{Failure, Page, Slice, StoreError, UserView};
 
-pub(crate) mod sql;
+mod admins;
+mod change;
+pub(crate) mod grants;
+mod sql;
+mod sso;
+
+pub(crate) use admins::{Ceasing, may_cease};
+pub(crate) use change::put;
+pub(crate) use sso::replace as replace_sso;
 
 /// Where a membership comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,6 +9,9 @@ use edgeward_ids::{Name, OrganisationId, ProjectId, UserId};
 
 use crate::{Failure, StoreError};
 
+mod list;
+mod place;
+mod projects;
 pub(crate) mod sql;
 
 /// What to change of an organisation or project. What is none stays.

@@ -10,9 +10,14 @@ use edgeward_ids::{OrganisationId, ProjectId, SessionId, UserId};
 
 use crate::{Failure, Page, Slice, Sort, StoreError};
 
-mod sso;
-
+pub(crate) mod create;
+mod invitations;
+pub(crate) mod list;
+pub(crate) mod row;
 pub(crate) mod sql;
+mod sso;
+mod sso_sql;
+
 pub use sso::{SsoRefusal, SsoSignIn, SsoSignedIn};
 
 /// A user with all that they were given.
