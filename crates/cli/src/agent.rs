@@ -1,7 +1,9 @@
 //! `edgeward agent …`: looking at agents, adopting, releasing and deleting them.
 
 use clap::{Args, Subcommand};
-use edgeward_api::agent::{AdoptRequest, Agent, AgentFilter, Management, Presence};
+use edgeward_api::agent::{
+    AdoptRequest, Agent, AgentFilter, MAX_TRANSFERRED, Management, Presence, TransferRequest,
+};
 use edgeward_client::Client;
 use edgeward_ids::Name;
 
@@ -11,6 +13,19 @@ use crate::error::CliError;
 use crate::resolve::agent_name;
 use crate::token::TokenCommand;
 use crate::{connect, output, resolve, token};
+
+/// What a list of agents shows.
+const COLUMNS: [&str; 9] = [
+    "NAME",
+    "ID",
+    "MANAGEMENT",
+    "PRESENCE",
+    "PROJECT",
+    "VERSION",
+    "ADDRESS",
+    "PATH",
+    "DESCRIPTION",
+];
 
 #[derive(Subcommand)]
 pub(crate) enum AgentCommand {
@@ -23,6 +38,8 @@ pub(crate) enum AgentCommand {
     },
     /// Adopt an unmanaged agent into a project
     Adopt(AdoptOptions),
+    /// Move managed agents, with their services, to another project: all of them or none
+    Transfer(TransferOptions),
     /// Release a managed agent; its services go from the list, what runs on the device stays
     Release {
         /// Id, beginning of an id, or exact name
@@ -84,12 +101,26 @@ pub(crate) struct AdoptOptions {
     project: String,
 }
 
+#[derive(Args)]
+pub(crate) struct TransferOptions {
+    /// Ids, beginnings of ids, or exact names
+    #[arg(required = true, value_name = "AGENT")]
+    agents: Vec<String>,
+    /// The project to move them to (id, beginning of an id, or name)
+    #[arg(long)]
+    project: String,
+    /// The organisation of that project, where its name alone is not enough
+    #[arg(long)]
+    organisation: Option<String>,
+}
+
 pub(crate) async fn carry_out(global: &Global, command: AgentCommand) -> Result<(), CliError> {
     let client = connect::client(global)?;
     match command {
         AgentCommand::List(options) => list(global, &client, options).await,
         AgentCommand::Show { agent } => show(global, &resolve::agent(&client, &agent).await?),
         AgentCommand::Adopt(options) => adopt(global, &client, options).await,
+        AgentCommand::Transfer(options) => transfer(global, &client, options).await,
         AgentCommand::Release { agent, yes } => release(global, &client, &agent, yes).await,
         AgentCommand::Delete { agent, yes } => delete(&client, &agent, yes).await,
         AgentCommand::Token(command) => token::carry_out(global, &client, command).await,
@@ -126,22 +157,11 @@ async fn list(global: &Global, client: &Client, options: ListOptions) -> Result<
     } else {
         "there are no agents yet; make a token to join a device with: edgeward agent token create"
     };
-    let columns = [
-        "NAME",
-        "ID",
-        "MANAGEMENT",
-        "PRESENCE",
-        "PROJECT",
-        "VERSION",
-        "ADDRESS",
-        "PATH",
-        "DESCRIPTION",
-    ];
     output::list(
         global,
         &agents.items,
         agents.total,
-        &columns,
+        &COLUMNS,
         row,
         when_empty,
     )
@@ -161,16 +181,16 @@ fn row(agent: &Agent) -> Vec<String> {
     ]
 }
 
+/// Where it is, or where it waits.
 fn project_of(agent: &Agent) -> String {
-    agent
-        .membership
-        .as_ref()
-        .map_or(String::new(), |membership| {
-            format!(
-                "{} / {}",
-                membership.organisation_name, membership.project_name
-            )
-        })
+    match (&agent.membership, &agent.waits_in) {
+        (Some(membership), _) => format!(
+            "{} / {}",
+            membership.organisation_name, membership.project_name
+        ),
+        (None, Some(waits_in)) => format!("waits in {}", waits_in.organisation_name),
+        (None, None) => String::new(),
+    }
 }
 
 fn show(global: &Global, agent: &Agent) -> Result<(), CliError> {
@@ -244,6 +264,44 @@ async fn adopt(global: &Global, client: &Client, options: AdoptOptions) -> Resul
         "adopted into {} / {}; see its services with: edgeward service list",
         organisation.name, project.name
     ));
+    Ok(())
+}
+
+async fn transfer(
+    global: &Global,
+    client: &Client,
+    options: TransferOptions,
+) -> Result<(), CliError> {
+    let count = options.agents.len();
+    if count > MAX_TRANSFERRED {
+        return Err(CliError::usage(format!(
+            "{count} agents at once are too many; {MAX_TRANSFERRED} are allowed"
+        )));
+    }
+    let mut agent_ids = Vec::new();
+    for text in &options.agents {
+        let id = resolve::agent(client, text).await?.id;
+        if !agent_ids.contains(&id) {
+            agent_ids.push(id);
+        }
+    }
+    let (organisation, project) =
+        resolve::project(client, options.organisation.as_deref(), &options.project).await?;
+    let moved = client
+        .transfer(&TransferRequest {
+            agent_ids,
+            project_id: project.id,
+        })
+        .await?;
+    output::list(
+        global,
+        &moved.items,
+        moved.total,
+        &COLUMNS,
+        row,
+        "no agent was moved",
+    )?;
+    output::note(&format!("now in {} / {}", organisation.name, project.name));
     Ok(())
 }
 

@@ -6,14 +6,21 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::agent::AgentCommand;
+use crate::api_token::ApiTokenCommand;
+use crate::audit::AuditCommand;
+#[cfg(feature = "server")]
+use crate::configuration::ConfigCommand;
+use crate::keys::{CaOptions, KeyCommand};
 use crate::organisation::OrganisationCommand;
+use crate::profile::{PasswordOptions, ProfileCommand};
 use crate::project::ProjectCommand;
 #[cfg(feature = "server")]
 use crate::run::{ServerOptions, UpOptions};
 use crate::service::ServiceCommand;
 use crate::session::SignInOptions;
-#[cfg(feature = "server")]
-use crate::settings::ConfigCommand;
+use crate::sessions::SessionCommand;
+use crate::settings::SettingsCommand;
+use crate::user::UserCommand;
 
 /// Manage devices and edge services that nobody can dial into.
 #[derive(Parser)]
@@ -37,7 +44,7 @@ pub(crate) struct Global {
     /// The control plane's address, such as https://edge.example.com
     #[arg(long, global = true, env = "EDGEWARD_URL", value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// The bearer token, instead of the one saved by sign-in
+    /// A bearer token, such as an API token, instead of the one saved by sign-in
     #[arg(
         long = "token-value",
         global = true,
@@ -106,20 +113,47 @@ pub(crate) enum Command {
     SignIn(SignInOptions),
     /// Forget the sign-in and end it on the control plane
     SignOut,
+    /// Who is signed in here, and your sessions everywhere
+    #[command(subcommand, alias = "sessions")]
+    Session(SessionCommand),
+    /// Your own profile
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Change your own password
+    Password(PasswordOptions),
     /// What is running and how much there is
     Overview,
     /// Agents and the tokens they join with
     #[command(subcommand)]
     Agent(AgentCommand),
-    /// Organisations
-    #[command(subcommand)]
-    Organisation(OrganisationCommand),
-    /// Projects of organisations
-    #[command(subcommand)]
-    Project(ProjectCommand),
     /// Edge services
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// Organisations, and who belongs to them
+    #[command(subcommand)]
+    Organisation(OrganisationCommand),
+    /// Projects of organisations, and who belongs to them
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Users: make and invite them, disable them, reset their passwords
+    #[command(subcommand)]
+    User(UserCommand),
+    /// API tokens, with which programs act
+    #[command(subcommand)]
+    ApiToken(ApiTokenCommand),
+    /// The audit log: who changed what, and whether the log is whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The installation's settings: root address, language, rules, mail, single sign-on
+    #[command(subcommand)]
+    Settings(SettingsCommand),
+    /// The broker that agents connect to: state, last error, message rates
+    AgentService,
+    /// The key that edge services need
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print the certificate of the certificate authority
+    Ca(CaOptions),
     /// Print a completion script for a shell
     Completion {
         /// The shell

@@ -17,13 +17,23 @@ pub(crate) fn client(global: &Global) -> Result<Client, CliError> {
     let target = target(global)?;
     let token = global.token.clone().or(target.token).ok_or_else(|| {
         CliError::usage(format!("nobody is signed in to {}", target.url)).hint(format!(
-            "sign in with: edgeward sign-in --server {}",
+            "sign in with: edgeward sign-in --server {}; or give an API token in EDGEWARD_TOKEN",
             target.url
         ))
     })?;
     Ok(Client::new(Options {
         server: target.url,
         token: Some(token),
+        trust: trust(global, target.sign_in.as_ref())?,
+    })?)
+}
+
+/// A client for what is open to everybody: signed in where that is known, and otherwise not.
+pub(crate) fn anybody(global: &Global) -> Result<Client, CliError> {
+    let target = target(global)?;
+    Ok(Client::new(Options {
+        server: target.url,
+        token: global.token.clone().or(target.token),
         trust: trust(global, target.sign_in.as_ref())?,
     })?)
 }

@@ -68,7 +68,7 @@ impl From<ClientError> for CliError {
             ClientError::Address(_) | ClientError::Trust(_) | ClientError::Path(_) => Self::usage(message),
             ClientError::Foreign { .. } => Self::refused(message).hint("check that the address is that of the control plane"),
             ClientError::Refused { status: StatusCode::UNAUTHORIZED, detail } if detail.code != "wrong_credentials" => {
-                Self::refused("nobody is signed in, or the sign-in has ended").hint("sign in with: edgeward sign-in --server <address>")
+                Self::refused("nobody is signed in, or the sign-in has ended").hint("sign in with: edgeward sign-in --server <address>; an API token in EDGEWARD_TOKEN must be one that has not expired or been deleted")
             }
             ClientError::Refused { status, detail } => {
                 let message = if status.is_server_error() {

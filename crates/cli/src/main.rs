@@ -3,26 +3,38 @@
 //! Data goes to standard output, all else to standard error. Here is only the way from the arguments to the exit code.
 
 mod agent;
+mod api_token;
 mod arguments;
+mod audit;
+mod choices;
+#[cfg(feature = "server")]
+mod configuration;
 mod confirm;
 mod connect;
 mod curl;
 #[cfg(feature = "server")]
 mod demonstration;
 mod error;
+mod keys;
+mod member;
 mod organisation;
 mod output;
 mod overview;
+mod place;
+mod profile;
 mod project;
 mod resolve;
 #[cfg(feature = "server")]
 mod run;
 mod saved;
+mod secret;
 mod service;
 mod session;
-#[cfg(feature = "server")]
+mod sessions;
 mod settings;
+mod time;
 mod token;
+mod user;
 
 use clap::{CommandFactory, Parser};
 use edgeward_runtime::ExitCode;
@@ -73,7 +85,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         #[cfg(feature = "server")]
         Command::Server(options) => return run::server(&global, options).await,
         #[cfg(feature = "server")]
-        Command::Config(command) => return settings::carry_out(&global, command),
+        Command::Config(command) => return configuration::carry_out(&global, command),
         #[cfg(feature = "server")]
         Command::Openapi => return run::openapi(),
         Command::SignIn(options) => session::sign_in(&global, options).await,
@@ -83,6 +95,16 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Organisation(command) => organisation::carry_out(&global, command).await,
         Command::Project(command) => project::carry_out(&global, command).await,
         Command::Service(command) => return service::carry_out(&global, command).await,
+        Command::User(command) => user::carry_out(&global, command).await,
+        Command::ApiToken(command) => api_token::carry_out(&global, command).await,
+        Command::Audit(command) => audit::carry_out(&global, command).await,
+        Command::Settings(command) => settings::carry_out(&global, command).await,
+        Command::AgentService => keys::agent_service(&global).await,
+        Command::Key(command) => keys::carry_out(&global, command).await,
+        Command::Ca(options) => keys::ca(&global, options).await,
+        Command::Session(command) => sessions::carry_out(&global, command).await,
+        Command::Profile(command) => profile::carry_out(&global, command).await,
+        Command::Password(options) => profile::change_password(&global, options).await,
         Command::Completion { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "edgeward", &mut script);

@@ -108,12 +108,22 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.round(jiff::Unit::Second).unwrap_or(at).to_string()
 }
 
+/// A time, to the second, or what to say when there is none.
+pub(crate) fn time_or(at: Option<Timestamp>, otherwise: &str) -> String {
+    at.map_or_else(|| otherwise.to_owned(), time)
+}
+
 /// A value of the API as the word that it has there, without underscores.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text.replace('_', " "),
         _ => String::new(),
     }
+}
+
+/// Yes or no.
+pub(crate) fn yes_or_no(so: bool) -> String {
+    if so { "yes" } else { "no" }.to_owned()
 }
 
 /// A dash for nothing.

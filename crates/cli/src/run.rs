@@ -12,7 +12,7 @@ use edgeward_server::config::Config;
 use crate::arguments::Global;
 use crate::demonstration::Demonstration;
 use crate::error::CliError;
-use crate::{output, settings};
+use crate::{configuration, output};
 
 /// What happens, without the housekeeping of the database's and the broker's libraries.
 const USUAL_LOG: &str = "info,sea_orm_migration=warn,sqlx=warn,rmqtt=warn,rmqtt_net=warn";
@@ -65,8 +65,8 @@ struct LogOptions {
 }
 
 pub(crate) async fn up(global: &Global, options: UpOptions) -> Result<ExitCode, CliError> {
-    let config = settings::load(options.config.as_deref(), |config| {
-        settings::place(config, global, settings::Place::OwnFolder);
+    let config = configuration::load(options.config.as_deref(), |config| {
+        configuration::place(config, global, configuration::Place::OwnFolder);
         config.console.listen = options.listen.unwrap_or(config.console.listen);
         config.agent_port.listen = options.agent_listen.unwrap_or(config.agent_port.listen);
     })?;
@@ -75,8 +75,8 @@ pub(crate) async fn up(global: &Global, options: UpOptions) -> Result<ExitCode, 
 }
 
 pub(crate) async fn server(global: &Global, options: ServerOptions) -> Result<ExitCode, CliError> {
-    let config = settings::load(Some(&options.config), |config| {
-        settings::place(config, global, settings::Place::AsSaid)
+    let config = configuration::load(Some(&options.config), |config| {
+        configuration::place(config, global, configuration::Place::AsSaid)
     })?;
     serve(config, None, options.log).await
 }

@@ -1,17 +1,17 @@
 //! `edgeward sign-in` and `edgeward sign-out`.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::IpAddr;
 
 use clap::Args;
-use edgeward_api::access::{MAX_PASSWORD_BYTES, SignInRequest};
+use edgeward_api::access::SignInRequest;
 use edgeward_client::{Client, Options};
 use edgeward_pki::tls::Trust;
 
 use crate::arguments::Global;
 use crate::error::CliError;
 use crate::saved::{self, SignIn};
-use crate::{connect, output};
+use crate::{connect, output, secret};
 
 #[derive(Args)]
 pub(crate) struct SignInOptions {
@@ -46,14 +46,16 @@ pub(crate) async fn sign_in(global: &Global, options: SignInOptions) -> Result<(
         None => ask("E-mail: ")?,
     };
     let password = if options.password_stdin {
-        password_from_stdin()?
+        secret::from_stdin("password")?
     } else {
-        ask_password()?
+        secret::ask("Password", "--password-stdin")?
     };
     let session = client
         .sign_in(&SignInRequest {
             email: email.clone(),
             password,
+            // It is kept in a file, and so outlasts whatever it was typed in.
+            remember: true,
             bearer: true,
         })
         .await?;
@@ -136,32 +138,4 @@ fn ask(prompt: &str) -> Result<String, CliError> {
         .and_then(|()| io::stdin().lock().read_line(&mut answer))
         .map_err(|error| CliError::failed("cannot ask for the e-mail address", error))?;
     Ok(answer.trim().to_owned())
-}
-
-fn ask_password() -> Result<String, CliError> {
-    rpassword::prompt_password("Password: ").map_err(|error| {
-        CliError::usage(format!(
-            "cannot ask for the password without a terminal: {error}"
-        ))
-        .hint("send it to standard input with --password-stdin")
-    })
-}
-
-fn password_from_stdin() -> Result<String, CliError> {
-    let mut text = String::new();
-    // One byte more than is allowed, so that a longer one is refused instead of cut.
-    let limit = MAX_PASSWORD_BYTES as u64 + 3;
-    io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_string(&mut text)
-        .map_err(|error| CliError::failed("cannot read the password from standard input", error))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    match password.len() {
-        0 => Err(CliError::usage("standard input gave no password")),
-        length if length > MAX_PASSWORD_BYTES => Err(CliError::usage(format!(
-            "the password is longer than {MAX_PASSWORD_BYTES} bytes"
-        ))),
-        _ => Ok(password.to_owned()),
-    }
 }

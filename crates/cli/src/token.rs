@@ -9,11 +9,12 @@ use edgeward_client::Client;
 use crate::arguments::{Global, Output};
 use crate::confirm::confirm;
 use crate::error::CliError;
-use crate::{output, resolve};
+use crate::{output, resolve, time};
 
 #[derive(Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token and print the line to paste on the device
+    #[command(visible_alias = "add")]
     Create(CreateOptions),
     /// List the tokens that can still be used
     List,
@@ -35,13 +36,13 @@ pub(crate) struct CreateOptions {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_USES)))]
     uses: u32,
     /// How long it may be used, such as 30m, 24h or 7d; at most 30d
-    #[arg(long, default_value = "24h", value_parser = lifetime, value_name = "TIME")]
+    #[arg(long, default_value = "24h", value_parser = |text: &str| time::span(text, MAX_LIFETIME_S), value_name = "TIME")]
     expires_in: Duration,
     /// Adopt into this project on joining (id, beginning of an id, or name)
     #[arg(long)]
     project: Option<String>,
-    /// The organisation of the project
-    #[arg(long, requires = "project")]
+    /// The organisation of the project; without a project they wait there to be adopted
+    #[arg(long)]
     organisation: Option<String>,
 }
 
@@ -54,7 +55,14 @@ pub(crate) async fn carry_out(
         TokenCommand::Create(options) => create(global, client, options).await,
         TokenCommand::List => {
             let tokens = client.join_tokens().await?;
-            let columns = ["ID", "USES LEFT", "EXPIRES", "MADE", "PROJECT"];
+            let columns = [
+                "ID",
+                "USES LEFT",
+                "EXPIRES",
+                "MADE",
+                "PROJECT",
+                "ORGANISATION",
+            ];
             let when_empty = "there are no tokens; make one with: edgeward agent token create";
             output::list(
                 global,
@@ -76,20 +84,21 @@ pub(crate) async fn carry_out(
 }
 
 async fn create(global: &Global, client: &Client, options: CreateOptions) -> Result<(), CliError> {
-    let project_id = match &options.project {
-        Some(project) => Some(
-            resolve::project(client, options.organisation.as_deref(), project)
-                .await?
-                .1
-                .id,
-        ),
-        None => None,
+    let named = options.organisation.as_deref();
+    let (organisation_id, project_id) = match (&options.project, named) {
+        (Some(project), named) => {
+            let (_, project) = resolve::project(client, named, project).await?;
+            (None, Some(project.id))
+        }
+        (None, Some(named)) => (Some(resolve::organisation(client, named).await?.id), None),
+        (None, None) => (None, None),
     };
     let made = client
         .create_join_token(&JoinTokenRequest {
             uses: options.uses,
             expires_in_s: options.expires_in.as_secs(),
             project_id,
+            organisation_id,
         })
         .await?;
     match global.output {
@@ -117,25 +126,8 @@ fn row(token: &JoinToken) -> Vec<String> {
         output::time(token.expires_at),
         output::time(token.created_at),
         token.project_id.map_or("-".to_owned(), |id| id.to_string()),
+        token
+            .organisation_id
+            .map_or("-".to_owned(), |id| id.to_string()),
     ]
-}
-
-/// `90s`, `30m`, `24h`, `7d`.
-fn lifetime(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is no time; write it as 30m, 24h or 7d");
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let unit_s = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 24 * 3600,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
-    let seconds = number.checked_mul(unit_s).ok_or_else(wrong)?;
-    if (1..=MAX_LIFETIME_S).contains(&seconds) {
-        Ok(Duration::from_secs(seconds))
-    } else {
-        Err(format!("{text} is out of range; from 1s to 30d is allowed"))
-    }
 }

@@ -1,5 +1,8 @@
 //! Finding the thing that an id, the beginning of one, or a name stands for.
 
+mod people;
+mod recorded;
+
 use std::fmt::Display;
 
 use edgeward_api::agent::{Agent, AgentFilter};
@@ -9,6 +12,9 @@ use edgeward_api::token::JoinToken;
 use edgeward_client::Client;
 
 use crate::error::CliError;
+
+pub(crate) use people::{api_token, member, session, user};
+pub(crate) use recorded::{author, object};
 
 /// The most candidates that an ambiguity names.
 const MAX_NAMED: usize = 5;
@@ -151,6 +157,8 @@ fn described(id: &impl Display, name: &str) -> String {
 fn list_command(what: &str) -> String {
     match what {
         "join token" => "edgeward agent token list".to_owned(),
+        "API token" => "edgeward api-token list --all".to_owned(),
+        "member" => "edgeward organisation member list, or edgeward project member list".to_owned(),
         other => format!("edgeward {other} list"),
     }
 }

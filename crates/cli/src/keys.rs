@@ -1,0 +1,157 @@
+//! `edgeward key …`, `edgeward ca` and `edgeward agent-service`: what an administrator needs of the installation itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use edgeward_api::settings::PublicKey;
+
+use crate::arguments::{Global, Output};
+use crate::confirm::confirm;
+use crate::error::CliError;
+use crate::{connect, output};
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Save the public key that edge services check Edgeward's tokens with
+    #[command(
+        long_about = "Save the public key that edge services check Edgeward's tokens with.\n\n\
+        An edge service looks for the key under exactly its file name, so that is what it is saved as, in the current folder. \
+        With --output json nothing is saved unless --file is given. That the key was fetched is in the audit log."
+    )]
+    Download(DownloadOptions),
+}
+
+#[derive(Args)]
+pub(crate) struct DownloadOptions {
+    /// Where to, instead of its own name in the current folder
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Do not ask before another file of that name is overwritten
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CaOptions {
+    /// Where to; standard output when absent
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Do not ask before another file of that name is overwritten
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(crate) async fn carry_out(global: &Global, command: KeyCommand) -> Result<(), CliError> {
+    let KeyCommand::Download(options) = command;
+    let key = connect::client(global)?.edge_services_key().await?;
+    let file = match (options.file, global.output) {
+        (Some(file), _) => Some(file),
+        (None, Output::Json) => None,
+        (None, Output::Table) => Some(own_name(&key)?),
+    };
+    if let Some(file) = &file {
+        write(file, &key.pem, options.yes)?;
+    }
+    if global.output == Output::Json {
+        return output::json(&key);
+    }
+    let lines = vec![
+        ("File name", key.file_name.clone()),
+        (
+            "Saved as",
+            file.map_or(String::new(), |file| file.display().to_string()),
+        ),
+        ("SHA-256", key.fingerprint.clone()),
+    ];
+    output::one(global, &key, lines)?;
+    output::note(&format!(
+        "an edge service finds it only as {}; do not rename it there",
+        output::plain(&key.file_name)
+    ));
+    Ok(())
+}
+
+pub(crate) async fn ca(global: &Global, options: CaOptions) -> Result<(), CliError> {
+    let pem = connect::anybody(global)?.ca().await?;
+    match options.file {
+        Some(file) => {
+            write(&file, &pem, options.yes)?;
+            output::note(&format!("saved in {}", file.display()));
+            Ok(())
+        }
+        None if global.output == Output::Json => output::json(&serde_json::json!({ "pem": pem })),
+        None => output::raw(pem.as_bytes()),
+    }
+}
+
+pub(crate) async fn agent_service(global: &Global) -> Result<(), CliError> {
+    let state = connect::client(global)?.agent_service().await?;
+    let link = if state.connected {
+        "connected"
+    } else {
+        "not connected"
+    };
+    let mut lines = vec![
+        ("Broker", state.kind.clone()),
+        ("Address", state.address.clone()),
+        (
+            "State",
+            format!("{link} since {}", output::time(state.since)),
+        ),
+        (
+            "Last error",
+            output::or_dash(state.last_error.as_deref().unwrap_or_default()),
+        ),
+        ("Agents online", state.agents_online.to_string()),
+    ];
+    if let Some(clients) = state.clients {
+        lines.push(("Connections", clients.to_string()));
+    }
+    lines.push((
+        "Messages",
+        format!(
+            "{:.1} in and {:.1} out in each second, over the last minute",
+            state.messages_in_per_s, state.messages_out_per_s
+        ),
+    ));
+    for address in &state.enrolment_addresses {
+        lines.push(("Agents enrol at", address.clone()));
+    }
+    lines.push(("CA fingerprint", state.ca_fingerprint.clone()));
+    lines.push(("CA ends", output::time(state.ca_expires_at)));
+    output::one(global, &state, lines)
+}
+
+/// The key's own name, which must be that of a file in the current folder.
+fn own_name(key: &PublicKey) -> Result<PathBuf, CliError> {
+    let path = Path::new(&key.file_name);
+    if path.file_name() == Some(path.as_os_str()) && !key.file_name.chars().any(char::is_control) {
+        Ok(path.to_owned())
+    } else {
+        Err(CliError::refused(format!(
+            "the control plane names a file outside the current folder: {}",
+            output::plain(&key.file_name)
+        ))
+        .hint("say where to with --file"))
+    }
+}
+
+/// Writes, but asks first when something else is there.
+fn write(file: &Path, text: &str, yes: bool) -> Result<(), CliError> {
+    let there = fs::read(file).ok();
+    if there
+        .as_deref()
+        .is_some_and(|there| there != text.as_bytes())
+    {
+        confirm(
+            yes,
+            &format!(
+                "{} is there with other contents. Overwrite it?",
+                file.display()
+            ),
+        )?;
+    }
+    fs::write(file, text)
+        .map_err(|error| CliError::failed(format!("cannot write {}", file.display()), error))
+}
