@@ -4,6 +4,7 @@
 //   MOCK_SETUP=1 npm run mock            before the first administrator: /setup#demo-key
 //   MOCK_AGENTS=1000 npm run mock        a large fleet; MOCK_AGENTS=0 none
 //   MOCK_SIGNED_IN=1                     no sign-in; MOCK_LIVELY=1 agents come and go
+//   MOCK_ROLE=organisation|project|viewer   less than a system administrator
 //   npm run dev                          pages with hot reload, on top of a running mock
 
 import { randomUUID } from 'node:crypto';
@@ -21,19 +22,34 @@ const CSP =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
 const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
 
-const user = { id: randomUUID(), email: 'admin@example.com', display_name: 'Ada Berger' };
+const user = { id: randomUUID(), email: 'admin@example.com', display_name: 'Ada Berger', phone: '', language: null, has_password: true };
 let password = 'edgeward-demo';
 let setupNeeded = !!env.MOCK_SETUP;
 const sessions = new Set();
 const listeners = new Set();
 
 const organisations = [
-  { id: randomUUID(), name: 'Northern Plants', projects: ['Line 1', 'Water treatment'].map((name) => ({ id: randomUUID(), name })) },
-  { id: randomUUID(), name: '华东工厂', projects: [{ id: randomUUID(), name: '包装车间' }] },
+  { id: randomUUID(), name: 'Northern Plants', description: 'Both halls, and the water', created_at: ago(864000), projects: ['Line 1', 'Water treatment'].map((name) => ({ id: randomUUID(), name, description: '', created_at: ago(860000) })) },
+  { id: randomUUID(), name: '华东工厂', description: '', created_at: ago(400000), projects: [{ id: randomUUID(), name: '包装车间', description: '', created_at: ago(390000) }] },
 ];
+for (const { id, projects } of organisations) for (const project of projects) project.organisation_id = id;
+/** What is signed in with, by MOCK_ROLE: in the first organisation, or in its first project. */
+const permissions = () => {
+  const role = env.MOCK_ROLE;
+  const system_admin = !role;
+  const of = () => (system_admin ? 'system_admin' : role === 'organisation' ? 'organisation_admin' : role === 'project' ? 'project_admin' : 'viewer');
+  return {
+    system_admin,
+    organisations: organisations.slice(0, system_admin ? undefined : 1).map(({ id, name, projects }) => ({
+      id, name, role: of(), projects: projects.slice(0, role === 'project' ? 1 : undefined).map((project) => ({ id: project.id, name: project.name, role: of() })),
+    })),
+  };
+};
+const session = () => ({ id: SESSION_ID, user, token: null, permissions: permissions(), expires_at: ago(-86400) });
+const SESSION_ID = randomUUID();
 const tokens = [
-  { id: randomUUID(), uses_left: 3, created_at: ago(7200), expires_at: ago(-80000), project_id: null },
-  { id: randomUUID(), uses_left: 1, created_at: ago(200000), expires_at: ago(3600), project_id: organisations[0].projects[0].id },
+  { id: randomUUID(), uses_left: 3, created_at: ago(7200), expires_at: ago(-80000), project_id: null, organisation_id: organisations[0].id },
+  { id: randomUUID(), uses_left: 1, created_at: ago(200000), expires_at: ago(3600), project_id: organisations[0].projects[0].id, organisation_id: organisations[0].id },
 ];
 const agents = fleet(Number(env.MOCK_AGENTS ?? 8));
 
@@ -59,6 +75,7 @@ function fleet(count) {
       membership: managed
         ? { name: ['Press 1', 'Press 2', 'Pump house', '包装七号', 'Panel 3', 'Boiler room'][n % 8] + (n >= 8 ? ` ${n}` : ''), organisation_id: owner.id, organisation_name: owner.name, project_id: project.id, project_name: project.name, confirmed: n % 8 !== 5 }
         : null,
+      waits_in: !managed && n % 8 === 7 ? { organisation_id: organisations[0].id, organisation_name: organisations[0].name } : null,
     };
   });
 }
@@ -83,7 +100,12 @@ const missing = () => new Refusal(404, 'not_found', 'there is no such thing here
 const changed = (...kinds) => {
   for (const kind of kinds) for (const each of listeners) each.write(`event: changed\ndata: ${JSON.stringify({ kind })}\n\n`);
 };
-const list = (items) => ({ items: items.slice(0, 1000), total: items.length });
+const list = (items, { offset = 0, limit = 1000 } = {}) => ({ items: items.slice(Number(offset), Number(offset) + Number(limit)), total: items.length });
+const sorted = (items, { sort, direction }, keys) => {
+  const key = keys[sort];
+  const up = direction === 'descending' ? -1 : 1;
+  return key ? [...items].sort((a, b) => up * String(key(a) ?? '').localeCompare(String(key(b) ?? ''), 'en', { numeric: true })) : items;
+};
 const contains = (text, ...fields) => !text || fields.join('\n').toLowerCase().includes(text.toLowerCase());
 const one = (id) => agents.find((agent) => agent.id === id) ?? (() => { throw missing(); })();
 const belongs = (query, item) =>
@@ -98,7 +120,8 @@ const routes = {
     setupNeeded = false;
   },
   'DELETE /session': (_, __, ___, session) => (sessions.delete(session), 204),
-  'GET /session': () => ({ user, expires_at: ago(-86400) }),
+  'GET /session': session,
+  'GET /session/options': () => ({ setup_needed: setupNeeded, language: 'en', password_rules: { min_chars: 10, letter: true, digit: false, symbol: false }, password_reset: true, providers: [{ id: 'corporate', name: 'Northern SSO' }] }),
   'GET /overview': () => {
     const count = (management, presence) => agents.filter((a) => a.management === management && a.presence === presence).length;
     const online = services().filter(({ state }) => state === 'online').length;
@@ -110,6 +133,18 @@ const routes = {
     };
   },
   'GET /organisations': () => list(organisations),
+  'PATCH /organisations/:id': (id, change) => {
+    const found = organisations.find((each) => each.id === id);
+    Object.assign(found, change);
+    changed('organisations');
+    return found;
+  },
+  'PATCH /projects/:id': (id, change) => {
+    const found = organisations.flatMap(({ projects }) => projects).find((each) => each.id === id);
+    Object.assign(found, change);
+    changed('organisations');
+    return found;
+  },
   'POST /organisations': (_, { name }) => {
     if (organisations.some((each) => each.name === name)) throw new Refusal(409, 'name_taken', `an organisation "${name}" exists already`, 'choose another name');
     organisations.push({ id: randomUUID(), name, projects: [] });
@@ -123,9 +158,18 @@ const routes = {
     return [201, project];
   },
   'GET /agents': (_, __, query) =>
-    list(agents.filter((agent) =>
-      (!query.management || agent.management === query.management) && (!query.presence || agent.presence === query.presence) && belongs(query, agent.membership) &&
-      contains(query.text, agent.membership?.name, agent.hostname, agent.description, agent.address, agent.id))),
+    list(sorted(agents.filter((agent) =>
+      (!query.management || agent.management === query.management) && (!query.presence || agent.presence === query.presence) && belongs(query, agent.membership ?? agent.waits_in) &&
+      contains(query.text, agent.membership?.name, agent.hostname, agent.description, agent.address, agent.id)), query, {
+      name: (agent) => agent.membership?.name ?? agent.hostname, created: (agent) => agent.created_at, last_heard: (agent) => agent.last_heard_at, version: (agent) => agent.version,
+    }), query),
+  'POST /agents/transfer': (_, { agent_ids, project_id }) => {
+    const owner = organisations.find(({ projects }) => projects.some(({ id }) => id === project_id));
+    const project = owner.projects.find(({ id }) => id === project_id);
+    for (const id of agent_ids) Object.assign(one(id).membership, { organisation_id: owner.id, organisation_name: owner.name, project_id, project_name: project.name, confirmed: false });
+    changed('agents', 'services');
+    return list(agent_ids.map(one));
+  },
   'GET /agents/:id': (id) => one(id),
   'DELETE /agents/:id': (id) => {
     if (one(id).management === 'managed') throw new Refusal(409, 'agent_managed', 'a managed agent cannot be deleted', 'release it first');
@@ -146,12 +190,15 @@ const routes = {
     return [201, one(id)];
   },
   'POST /agents/:id/release': (id) => {
-    Object.assign(one(id), { management: 'unmanaged', membership: null, offers: one(id).offers.map((offer) => ({ ...offer, service_id: null })) });
+    const { organisation_id, organisation_name } = one(id).membership;
+    Object.assign(one(id), { management: 'unmanaged', membership: null, waits_in: { organisation_id, organisation_name }, offers: one(id).offers.map((offer) => ({ ...offer, service_id: null })) });
     changed('agents', 'services');
     return one(id);
   },
   'GET /services': (_, __, query) =>
-    list(services().filter((service) => (!query.state || service.state === query.state) && belongs(query, service) && contains(query.text, service.name, service.agent_name, service.kind, service.description, service.id))),
+    list(sorted(services().filter((service) => (!query.state || service.state === query.state) && belongs(query, service) && contains(query.text, service.name, service.agent_name, service.kind, service.description, service.id)), { sort: 'name', ...query }, {
+      name: (each) => each.name, kind: (each) => each.kind, agent: (each) => each.agent_name, created: (each) => each.created_at,
+    }), query),
   'GET /services/:id': (id) => services().find((each) => each.id === id) ?? (() => { throw missing(); })(),
   'POST /services/:id/open': (id) => {
     if (services().find((each) => each.id === id)?.presence !== 'online') throw new Refusal(503, 'agent_offline', 'the agent of this service is offline', 'see that the device has power and a network', 'agent');
@@ -159,7 +206,7 @@ const routes = {
   },
   'GET /agent-tokens': () => list(tokens),
   'POST /agent-tokens': (_, body) => {
-    const token = { id: randomUUID(), uses_left: body.uses, created_at: ago(0), expires_at: ago(-body.expires_in_s), project_id: body.project_id ?? null };
+    const token = { id: randomUUID(), uses_left: body.uses, created_at: ago(0), expires_at: ago(-body.expires_in_s), project_id: body.project_id ?? null, organisation_id: body.organisation_id ?? null };
     tokens.push(token);
     changed('join_tokens');
     if (env.MOCK_LIVELY) setTimeout(() => { agents.push({ ...fleet(7)[6], created_at: ago(0) }); changed('agents'); }, 4000);
@@ -173,7 +220,7 @@ const routes = {
   },
 };
 Object.assign(routes, settingsRoutes({ Refusal, changed, agents, ago }), auditRoutes({ agents, organisations, user, ago }));
-const OPEN_TO_ALL = ['GET /setup', 'POST /setup'];
+const OPEN_TO_ALL = ['GET /setup', 'POST /setup', 'GET /session/options'];
 
 async function api(request, answer, url) {
   const session = /edgeward_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
@@ -190,7 +237,7 @@ async function api(request, answer, url) {
     const made = randomUUID();
     sessions.add(made);
     answer.setHeader('set-cookie', `edgeward_session=${made}; HttpOnly; SameSite=Lax; Path=/`);
-    return [201, { user, expires_at: ago(-86400) }];
+    return [201, routes['GET /session']()];
   };
   if (route === 'POST /setup') {
     routes[route](undefined, body);
