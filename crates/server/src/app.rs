@@ -30,6 +30,7 @@ use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
 use crate::first_start::FirstStart;
 use crate::keys::{Keys, KeysError, OPERATOR_FILE, write_private};
+use crate::mail::Mail;
 use crate::now;
 use crate::services::{HandOver, Services};
 use crate::settings::{self, LivePublic, Settings, SettingsError};
@@ -71,7 +72,8 @@ pub struct App {
     pub(crate) hand_over: HandOver,
     pub(crate) events: Events,
     pub(crate) api_tokens: ApiTokens,
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) mail: Mail,
     public: LivePublic,
     pub(crate) edge_services_key: ServiceKey,
     pub(crate) secrets: Arc<SecretBox>,
@@ -251,7 +253,8 @@ async fn begin(
         config.agent_port.broker_addresses.clone()
     };
     let tls = console_tls(&config)?;
-    let secrets = Arc::new(SecretBox::new(&keys.secrets));
+    let secrets = SecretBox::new(&keys.secrets).map_err(KeysError::Make)?;
+    let secrets = Arc::new(secrets);
     let settings = Settings::open(settings::Start {
         store: store.settings(),
         secrets: secrets.clone(),
@@ -264,6 +267,7 @@ async fn begin(
         services_domain: config.console.services_domain.clone(),
     })
     .await?;
+    let settings = Arc::new(settings);
     let fingerprint = authority.fingerprint().to_string();
 
     let link = LinkState {
@@ -290,6 +294,7 @@ async fn begin(
         hand_over: HandOver::new(keys.hand_over),
         events: events.clone(),
         public: settings.public(),
+        mail: Mail::new(settings.clone()),
         settings,
         edge_services_key: keys.edge_services,
         secrets,

@@ -8,6 +8,7 @@ mod agent_port;
 pub mod agents;
 mod api;
 mod api_tokens;
+mod audit;
 pub mod app;
 mod bus;
 pub mod config;

@@ -8,7 +8,7 @@ mod permissions;
 mod profile;
 mod rules;
 mod seen;
-pub(crate) mod service;
+mod service;
 
 pub use caller::{Bearer, COOKIE, Caller, Proof};
 pub use rules::{LiveRules, Rules};
@@ -16,7 +16,8 @@ pub use seen::Seen;
 pub use service::{Access, AccessError, Origin, SetupKey};
 
 pub(crate) use http::signed_in;
-pub(crate) use profile::{checked_name, checked_phone, language_word, sessions_of};
+pub(crate) use service::checked_email;
+pub(crate) use profile::{checked_name, checked_phone, sessions_of};
 
 #[cfg(test)]
 mod tests;

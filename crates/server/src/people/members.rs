@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::places::{Places, organisation_role, project_role};
 use super::service::state_to_api;
-use crate::access::{Caller, service::checked_email};
+use crate::access::{Caller, checked_email};
 use crate::api::{ApiError, Body, Id, Ids};
 use crate::app::{App, Shared};
 use crate::now;

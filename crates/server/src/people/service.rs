@@ -12,7 +12,7 @@ use edgeward_store::{CreateRefusal, InvitationPurpose, NewUser, UserView};
 
 use super::links::{self, Drawn};
 use super::places::Places;
-use crate::access::service::checked_email;
+use crate::access::checked_email;
 use crate::access::{Caller, checked_name, checked_phone};
 use crate::api::ApiError;
 use crate::app::App;

@@ -19,7 +19,9 @@ async fn browser_sign_in(api: &Api, cookie: Option<&str>, remember: bool) -> Str
     assert_eq!(answer.status(), StatusCode::CREATED);
     let cookies = answer.headers().get_all(SET_COOKIE).iter();
     let mut cookies = cookies.map(|value| value.to_str().unwrap().to_owned());
-    cookies.find(|c| c.starts_with("edgeward_session=")).unwrap()
+    cookies
+        .find(|c| c.starts_with("edgeward_session="))
+        .unwrap()
 }
 
 fn pair(cookie: &str) -> &str {
@@ -34,17 +36,27 @@ async fn status(api: &Api, cookie: &str) -> StatusCode {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_never_taken_over_from_what_the_browser_brings() {
     let cast = Cast::start(EMBEDDED).await;
-    cast.user("ada@example.com", cast.in_project("viewer")).await;
+    cast.user("ada@example.com", cast.in_project("viewer"))
+        .await;
     let planted = "edgeward_session=planted";
     let first = browser_sign_in(&cast.nobody, Some(planted), false).await;
     assert_ne!(pair(&first), planted);
-    assert_eq!(status(&cast.nobody, planted).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        status(&cast.nobody, planted).await,
+        StatusCode::UNAUTHORIZED
+    );
     // Signing in again ends the session that the browser had.
     let second = browser_sign_in(&cast.nobody, Some(pair(&first)), true).await;
-    assert_eq!(status(&cast.nobody, pair(&first)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        status(&cast.nobody, pair(&first)).await,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(status(&cast.nobody, pair(&second)).await, StatusCode::OK);
     for cookie in [&first, &second] {
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+            "{cookie}"
+        );
         assert!(!cookie.to_ascii_lowercase().contains("domain="), "{cookie}");
     }
     // Only what is to be remembered outlasts the browser.
@@ -58,13 +70,25 @@ async fn another_site_cannot_act_with_a_browsers_cookie() {
     cast.user("ada@example.com", cast.in_project("admin")).await;
     let cookie = browser_sign_in(&cast.nobody, None, false).await;
     let path = format!("/projects/{}", cast.project);
-    let service_page = format!("http://{}.localhost:{}", cast.service, cast.system.console.port());
+    let service_page = format!(
+        "http://{}.localhost:{}",
+        cast.service,
+        cast.system.console.port()
+    );
     let own = format!("http://{}", cast.system.console);
     for (header, value, expected) in [
         ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
         ("sec-fetch-site", "same-site", StatusCode::FORBIDDEN),
-        (ORIGIN.as_str(), "https://evil.example", StatusCode::FORBIDDEN),
-        (ORIGIN.as_str(), service_page.as_str(), StatusCode::FORBIDDEN),
+        (
+            ORIGIN.as_str(),
+            "https://evil.example",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            ORIGIN.as_str(),
+            service_page.as_str(),
+            StatusCode::FORBIDDEN,
+        ),
         (ORIGIN.as_str(), "null", StatusCode::FORBIDDEN),
         (ORIGIN.as_str(), own.as_str(), StatusCode::OK),
         ("sec-fetch-site", "same-origin", StatusCode::OK),
@@ -76,9 +100,16 @@ async fn another_site_cannot_act_with_a_browsers_cookie() {
     }
     // And no page of elsewhere may read an answer.
     let request = cast.nobody.request(Method::GET, "/session");
-    let request = request.header(COOKIE, pair(&cookie)).header(ORIGIN, service_page);
+    let request = request
+        .header(COOKIE, pair(&cookie))
+        .header(ORIGIN, service_page);
     let answer = request.send().await.unwrap();
-    assert!(answer.headers().get("access-control-allow-origin").is_none());
+    assert!(
+        answer
+            .headers()
+            .get("access-control-allow-origin")
+            .is_none()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +125,13 @@ async fn a_forged_host_is_not_believed() {
     let body = json!({"emails": ["second@example.com"], "system_admin": true});
     let made = operator.post("/users", body).await;
     let link = made["results"][0]["link"]["url"].as_str().unwrap();
-    assert!(link.starts_with(&format!("http://localhost:{}/invitation#", system.console.port())), "{link}");
+    assert!(
+        link.starts_with(&format!(
+            "http://localhost:{}/invitation#",
+            system.console.port()
+        )),
+        "{link}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,12 +141,23 @@ async fn the_console_loads_nothing_from_elsewhere_and_runs_nothing_inline() {
     for path in ["/", "/sign-in", "/users", "/settings/mail"] {
         let page = http.get(format!("http://{}{path}", system.console));
         let page = page.send().await.unwrap();
-        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let policy = page.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         assert!(!policy.contains("unsafe"), "{policy}");
-        for part in ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"] {
+        for part in [
+            "default-src 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "base-uri 'none'",
+        ] {
             assert!(policy.contains(part), "{policy}");
         }
         let text = page.text().await.unwrap();
-        assert!(!text.contains("style=") && !text.contains("onload="), "{text}");
+        assert!(
+            !text.contains("style=") && !text.contains("onload="),
+            "{text}"
+        );
     }
 }

@@ -22,7 +22,9 @@ async fn entry(cast: &Cast, query: &str) -> Value {
 
 async fn every_change_is_recorded_with_who_and_what(parts: Parts) {
     let cast = Cast::start(parts).await;
-    let (admin, id) = cast.person("admin@example.com", cast.in_organisation("admin")).await;
+    let (admin, id) = cast
+        .person("admin@example.com", cast.in_organisation("admin"))
+        .await;
     let project = format!("/projects/{}", cast.project);
     admin.patch(&project, json!({"name": "Renamed"})).await;
 
@@ -38,11 +40,23 @@ async fn every_change_is_recorded_with_who_and_what(parts: Parts) {
     assert_eq!(renamed["outcome"], "done");
 
     // What agents do, and what the machine's operator did.
-    let enrolled = entry(&cast, &format!("action=agent.enrol&object={}", cast.agent.id)).await;
+    let enrolled = entry(
+        &cast,
+        &format!("action=agent.enrol&object={}", cast.agent.id),
+    )
+    .await;
     assert_eq!(enrolled["author_kind"], "agent");
-    let adopted = entry(&cast, &format!("action=agent.adopt&object={}", cast.agent.id)).await;
+    let adopted = entry(
+        &cast,
+        &format!("action=agent.adopt&object={}", cast.agent.id),
+    )
+    .await;
     assert_eq!(adopted["author_kind"], "machine");
-    entry(&cast, &format!("action=agent.confirm&object={}", cast.agent.id)).await;
+    entry(
+        &cast,
+        &format!("action=agent.confirm&object={}", cast.agent.id),
+    )
+    .await;
     entry(&cast, "action=service.").await;
     let invited = entry(&cast, &format!("action=user.&object={id}")).await;
     assert!(!invited.to_string().contains("argon2"), "{invited}");
@@ -68,13 +82,20 @@ async fn every_change_is_recorded_with_who_and_what(parts: Parts) {
 
 async fn whoever_reads_sees_their_own_places(parts: Parts) {
     let cast = Cast::start(parts).await;
-    let (admin, _) = cast.person("admin@example.com", cast.in_project("admin")).await;
+    let (admin, _) = cast
+        .person("admin@example.com", cast.in_project("admin"))
+        .await;
     let other = json!([{"organisation_id": cast.other_organisation, "role": "admin"}]);
     let (stranger, _) = cast.person("stranger@example.com", other).await;
     let seen = admin.get("/audit?limit=1000").await;
     let items = seen["items"].as_array().unwrap();
     assert!(!items.is_empty());
-    assert!(items.iter().all(|entry| entry["project_id"] == cast.project), "{seen}");
+    assert!(
+        items
+            .iter()
+            .all(|entry| entry["project_id"] == cast.project),
+        "{seen}"
+    );
     let seen = stranger.get("/audit?limit=1000").await;
     let items = seen["items"].as_array().unwrap();
     assert!(!items.is_empty());
@@ -84,7 +105,8 @@ async fn whoever_reads_sees_their_own_places(parts: Parts) {
 
 async fn an_export_holds_the_whole_chain(parts: Parts) {
     let cast = Cast::start(parts).await;
-    cast.user("=cmd@example.com", cast.in_project("viewer")).await;
+    cast.user("=cmd@example.com", cast.in_project("viewer"))
+        .await;
     let lines = cast.operator.get("/audit/export?format=jsonl").await;
     let lines = lines.as_str().unwrap().to_owned();
     let mut previous = "0".repeat(64);

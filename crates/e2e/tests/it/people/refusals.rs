@@ -63,7 +63,11 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
     ("GET /session", Anybody, ""),
     ("DELETE /session", Anybody, ""),
     ("PATCH /profile", Anybody, "{}"),
-    ("POST /profile/password", Anybody, r#"{"current_password":"x","new_password":"y"}"#),
+    (
+        "POST /profile/password",
+        Anybody,
+        r#"{"current_password":"x","new_password":"y"}"#,
+    ),
     ("GET /sessions", Anybody, ""),
     ("DELETE /sessions", Anybody, ""),
     ("DELETE /sessions/{x}", Anybody, ""),
@@ -73,22 +77,66 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
     ("GET /organisations", Anybody, ""),
     ("POST /organisations", System, r#"{"name":"new"}"#),
     ("GET /organisations/{o}", Organisation(Viewer), ""),
-    ("PATCH /organisations/{o}", Organisation(OrganisationAdmin), r#"{"description":"d"}"#),
+    (
+        "PATCH /organisations/{o}",
+        Organisation(OrganisationAdmin),
+        r#"{"description":"d"}"#,
+    ),
     ("DELETE /organisations/{o}", Organisation(SystemAdmin), ""),
-    ("POST /organisations/{o}/projects", Organisation(OrganisationAdmin), r#"{"name":"new"}"#),
-    ("GET /organisations/{o}/members", Organisation(ProjectAdmin), ""),
-    ("PUT /organisations/{o}/members", Organisation(OrganisationAdmin), r#"{"email":"viewer@example.com","role":"admin"}"#),
-    ("PUT /organisations/{o}/members/{u}", Organisation(OrganisationAdmin), r#"{"role":"admin"}"#),
-    ("DELETE /organisations/{o}/members/{u}", Organisation(OrganisationAdmin), ""),
+    (
+        "POST /organisations/{o}/projects",
+        Organisation(OrganisationAdmin),
+        r#"{"name":"new"}"#,
+    ),
+    (
+        "GET /organisations/{o}/members",
+        Organisation(ProjectAdmin),
+        "",
+    ),
+    (
+        "PUT /organisations/{o}/members",
+        Organisation(OrganisationAdmin),
+        r#"{"email":"viewer@example.com","role":"admin"}"#,
+    ),
+    (
+        "PUT /organisations/{o}/members/{u}",
+        Organisation(OrganisationAdmin),
+        r#"{"role":"admin"}"#,
+    ),
+    (
+        "DELETE /organisations/{o}/members/{u}",
+        Organisation(OrganisationAdmin),
+        "",
+    ),
     ("GET /projects/{p}", Project(Viewer), ""),
-    ("PATCH /projects/{p}", Project(ProjectAdmin), r#"{"description":"d"}"#),
+    (
+        "PATCH /projects/{p}",
+        Project(ProjectAdmin),
+        r#"{"description":"d"}"#,
+    ),
     ("DELETE /projects/{p}", Project(ProjectAdmin), ""),
     ("GET /projects/{p}/members", Project(ProjectAdmin), ""),
-    ("PUT /projects/{p}/members", Project(ProjectAdmin), r#"{"email":"viewer@example.com","role":"admin"}"#),
-    ("PUT /projects/{p}/members/{u}", Project(ProjectAdmin), r#"{"role":"admin"}"#),
-    ("DELETE /projects/{p}/members/{u}", Project(ProjectAdmin), ""),
+    (
+        "PUT /projects/{p}/members",
+        Project(ProjectAdmin),
+        r#"{"email":"viewer@example.com","role":"admin"}"#,
+    ),
+    (
+        "PUT /projects/{p}/members/{u}",
+        Project(ProjectAdmin),
+        r#"{"role":"admin"}"#,
+    ),
+    (
+        "DELETE /projects/{p}/members/{u}",
+        Project(ProjectAdmin),
+        "",
+    ),
     ("GET /users", Anywhere(ProjectAdmin), ""),
-    ("POST /users", Anywhere(ProjectAdmin), r#"{"emails":["new@example.com"],"memberships":[{"project_id":"{p}","role":"viewer"}]}"#),
+    (
+        "POST /users",
+        Anywhere(ProjectAdmin),
+        r#"{"emails":["new@example.com"],"memberships":[{"project_id":"{p}","role":"viewer"}]}"#,
+    ),
     ("GET /users/{u}", Member, ""),
     ("PATCH /users/{u}", Account, r#"{"phone":"1"}"#),
     ("DELETE /users/{u}", Account, ""),
@@ -99,41 +147,97 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
     ("GET /users/{u}/sessions", Account, ""),
     ("DELETE /users/{u}/sessions", Account, ""),
     ("GET /api-tokens", Anybody, ""),
-    ("POST /api-tokens", Project(ProjectAdmin), r#"{"name":"t","membership":{"project_id":"{p}","role":"admin"}}"#),
+    (
+        "POST /api-tokens",
+        Project(ProjectAdmin),
+        r#"{"name":"t","membership":{"project_id":"{p}","role":"admin"}}"#,
+    ),
     ("DELETE /api-tokens/{x}", Anybody, ""),
     ("GET /audit", Anywhere(ProjectAdmin), ""),
     ("GET /audit/export", Anywhere(ProjectAdmin), ""),
     ("GET /audit/actions", Anywhere(ProjectAdmin), ""),
     ("GET /audit/verification", System, ""),
     ("GET /settings", System, ""),
-    ("PUT /settings/root-address", System, r#"{"url":"http://localhost"}"#),
+    (
+        "PUT /settings/root-address",
+        System,
+        r#"{"url":"http://localhost"}"#,
+    ),
     ("DELETE /settings/root-address", System, ""),
-    ("POST /settings/root-address/test", System, r#"{"url":"http://localhost"}"#),
+    (
+        "POST /settings/root-address/test",
+        System,
+        r#"{"url":"http://localhost"}"#,
+    ),
     ("PUT /settings/language", System, r#"{"language":"zh"}"#),
-    ("PUT /settings/passwords", System, r#"{"min_chars":12,"letter":true,"digit":true,"symbol":false}"#),
-    ("PUT /settings/sessions", System, r#"{"idle_hours":1,"remembered_days":1}"#),
-    ("PUT /settings/links", System, r#"{"invitation_hours":1,"reset_hours":1}"#),
-    ("PUT /settings/mail", System, r#"{"host":"localhost","port":25,"security":"none","from":"a@example.com"}"#),
+    (
+        "PUT /settings/passwords",
+        System,
+        r#"{"min_chars":12,"letter":true,"digit":true,"symbol":false}"#,
+    ),
+    (
+        "PUT /settings/sessions",
+        System,
+        r#"{"idle_hours":1,"remembered_days":1}"#,
+    ),
+    (
+        "PUT /settings/links",
+        System,
+        r#"{"invitation_hours":1,"reset_hours":1}"#,
+    ),
+    (
+        "PUT /settings/mail",
+        System,
+        r#"{"host":"localhost","port":25,"security":"none","from":"a@example.com"}"#,
+    ),
     ("DELETE /settings/mail", System, ""),
-    ("POST /settings/mail/test", System, r#"{"to":"a@example.com"}"#),
+    (
+        "POST /settings/mail/test",
+        System,
+        r#"{"to":"a@example.com"}"#,
+    ),
     ("PUT /settings/guide", System, r#"{"done":true}"#),
-    ("PUT /settings/sso/{id}", System, r#"{"name":"n","issuer":"https://login.example.com","client_id":"c","enabled":true,"create_users":false}"#),
+    (
+        "PUT /settings/sso/{id}",
+        System,
+        r#"{"name":"n","issuer":"https://login.example.com","client_id":"c","enabled":true,"create_users":false}"#,
+    ),
     ("DELETE /settings/sso/{id}", System, ""),
-    ("POST /settings/sso/test", System, r#"{"issuer":"https://login.example.com"}"#),
+    (
+        "POST /settings/sso/test",
+        System,
+        r#"{"issuer":"https://login.example.com"}"#,
+    ),
     ("GET /agent-service", Anywhere(ProjectAdmin), ""),
     ("GET /keys/edge-services", Anywhere(ProjectAdmin), ""),
     ("GET /agents", Anybody, ""),
     ("GET /agents/{a}", Project(Viewer), ""),
     ("DELETE /agents/{a}", Project(ProjectAdmin), ""),
-    ("DELETE /agents/{w}", Waiting(ProjectAdmin, OrganisationAdmin), ""),
-    ("POST /agents/{w}/adopt", Waiting(ProjectAdmin, SystemAdmin), r#"{"name":"n","organisation_id":"{other}","project_id":"{others}"}"#),
+    (
+        "DELETE /agents/{w}",
+        Waiting(ProjectAdmin, OrganisationAdmin),
+        "",
+    ),
+    (
+        "POST /agents/{w}/adopt",
+        Waiting(ProjectAdmin, SystemAdmin),
+        r#"{"name":"n","organisation_id":"{other}","project_id":"{others}"}"#,
+    ),
     ("POST /agents/{a}/release", Project(ProjectAdmin), ""),
-    ("POST /agents/transfer", Project(SystemAdmin), r#"{"agent_ids":["{a}"],"project_id":"{others}"}"#),
+    (
+        "POST /agents/transfer",
+        Project(SystemAdmin),
+        r#"{"agent_ids":["{a}"],"project_id":"{others}"}"#,
+    ),
     ("GET /services", Anybody, ""),
     ("GET /services/{s}", Project(Viewer), ""),
     ("POST /services/{s}/open", Project(Viewer), ""),
     ("GET /agent-tokens", Anywhere(ProjectAdmin), ""),
-    ("POST /agent-tokens", Project(ProjectAdmin), r#"{"project_id":"{p}"}"#),
+    (
+        "POST /agent-tokens",
+        Project(ProjectAdmin),
+        r#"{"project_id":"{p}"}"#,
+    ),
     ("DELETE /agent-tokens/{x}", Anybody, ""),
 ];
 
@@ -156,7 +260,9 @@ async fn every_operation_refuses_whoever_may_not(parts: Parts) {
     assert!(unknown.is_empty(), "say here what these need: {unknown:?}");
     assert!(gone.is_empty(), "these are no more: {gone:?}");
 
-    let user = cast.user("viewer@example.com", cast.in_project("viewer")).await;
+    let user = cast
+        .user("viewer@example.com", cast.in_project("viewer"))
+        .await;
     let people = people(&cast).await;
     let mut wrong = Vec::new();
     for (operation, needs, body) in OPERATIONS {
@@ -183,7 +289,9 @@ async fn every_operation_refuses_whoever_may_not(parts: Parts) {
             let answer = person.api.call(method.clone(), &path, body.as_ref()).await;
             if answer.status != expected {
                 let name = person.name;
-                wrong.push(format!("{operation}: {name} got {answer:?}, not {expected}"));
+                wrong.push(format!(
+                    "{operation}: {name} got {answer:?}, not {expected}"
+                ));
             }
         }
     }
@@ -202,13 +310,55 @@ async fn people(cast: &Cast) -> Vec<Person> {
     let other = json!([{"organisation_id": cast.other_organisation, "role": "admin"}]);
     let sibling = json!([{"project_id": cast.sibling, "role": "admin"}]);
     let plan = [
-        ("a viewer", cast.in_project("viewer"), Viewer, Viewer, Viewer),
-        ("a member", cast.in_organisation("member"), Viewer, None, Viewer),
-        ("an organisation's viewer", cast.in_organisation("viewer"), Viewer, Viewer, Viewer),
-        ("the project's admin", cast.in_project("admin"), ProjectAdmin, ProjectAdmin, ProjectAdmin),
-        ("another project's admin", sibling, ProjectAdmin, None, ProjectAdmin),
-        ("the organisation's admin", cast.in_organisation("admin"), OrganisationAdmin, OrganisationAdmin, OrganisationAdmin),
-        ("another organisation's admin", other, None, None, OrganisationAdmin),
+        (
+            "a viewer",
+            cast.in_project("viewer"),
+            Viewer,
+            Viewer,
+            Viewer,
+        ),
+        (
+            "a member",
+            cast.in_organisation("member"),
+            Viewer,
+            None,
+            Viewer,
+        ),
+        (
+            "an organisation's viewer",
+            cast.in_organisation("viewer"),
+            Viewer,
+            Viewer,
+            Viewer,
+        ),
+        (
+            "the project's admin",
+            cast.in_project("admin"),
+            ProjectAdmin,
+            ProjectAdmin,
+            ProjectAdmin,
+        ),
+        (
+            "another project's admin",
+            sibling,
+            ProjectAdmin,
+            None,
+            ProjectAdmin,
+        ),
+        (
+            "the organisation's admin",
+            cast.in_organisation("admin"),
+            OrganisationAdmin,
+            OrganisationAdmin,
+            OrganisationAdmin,
+        ),
+        (
+            "another organisation's admin",
+            other,
+            None,
+            None,
+            OrganisationAdmin,
+        ),
     ];
     let mut people = Vec::new();
     for (number, (name, memberships, at_organisation, at_project, anywhere)) in
@@ -270,7 +420,9 @@ fn filled(cast: &Cast, user: &str, text: &str) -> String {
         ("{id}", "acme"),
     ]
     .iter()
-    .fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value))
+    .fold(text.to_owned(), |text, (mark, value)| {
+        text.replace(mark, value)
+    })
 }
 
 /// The operations that the document describes, with every parameter as `{}`.
@@ -298,22 +450,31 @@ fn general(operation: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_never_allows_more_than_its_owner_is_allowed() {
     let cast = Cast::start(EMBEDDED).await;
-    let (admin, id) = cast.person("admin@example.com", cast.in_organisation("admin")).await;
+    let (admin, id) = cast
+        .person("admin@example.com", cast.in_organisation("admin"))
+        .await;
     // Another admin, so that this one can be demoted.
-    cast.user("second@example.com", cast.in_organisation("admin")).await;
+    cast.user("second@example.com", cast.in_organisation("admin"))
+        .await;
     let token = json!({"name": "ci", "membership": {"project_id": cast.project, "role": "admin"}});
     let made = admin.post("/api-tokens", token).await;
     let program = admin.with_token(made["text"].as_str());
     let project = format!("/projects/{}", cast.project);
-    program.patch(&project, json!({"description": "by a program"})).await;
+    program
+        .patch(&project, json!({"description": "by a program"}))
+        .await;
     // What it was not given.
     let sibling = format!("/projects/{}", cast.sibling);
     let answer = program.call(Method::GET, &sibling, Option::None).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     // What only a person may do.
-    let more = json!({"name": "more", "membership": {"project_id": cast.project, "role": "viewer"}});
+    let more =
+        json!({"name": "more", "membership": {"project_id": cast.project, "role": "viewer"}});
     let answer = program.call(Method::POST, "/api-tokens", Some(&more)).await;
-    assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "person_needed"));
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::FORBIDDEN, "person_needed")
+    );
     let answer = program.call(Method::GET, "/sessions", Option::None).await;
     assert_eq!(answer.code(), "person_needed");
     // More than the owner is.
@@ -329,9 +490,15 @@ async fn a_token_never_allows_more_than_its_owner_is_allowed() {
     program.get(&project).await;
 
     let disable = format!("/users/{id}/disable");
-    cast.operator.call(Method::POST, &disable, Option::None).await.ok();
+    cast.operator
+        .call(Method::POST, &disable, Option::None)
+        .await
+        .ok();
     let answer = program.call(Method::GET, &project, Option::None).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let answer = cast.operator.sign_in("admin@example.com", PASSWORD).await;
-    assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "account_disabled"));
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::FORBIDDEN, "account_disabled")
+    );
 }

@@ -31,25 +31,49 @@ async fn an_invited_user_sets_a_password_once(parts: Parts) {
     let again = cast.operator.call(Method::POST, &invite, None).await.ok();
     let token = token_of(&again);
     let lookup = json!({"token": first});
-    let answer = cast.nobody.call(Method::POST, "/invitations/lookup", Some(&lookup)).await;
-    assert_eq!((answer.status, answer.code()), (StatusCode::NOT_FOUND, "link_not_valid"));
-    let found = cast.nobody.post("/invitations/lookup", json!({"token": token})).await;
+    let answer = cast
+        .nobody
+        .call(Method::POST, "/invitations/lookup", Some(&lookup))
+        .await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::NOT_FOUND, "link_not_valid")
+    );
+    let found = cast
+        .nobody
+        .post("/invitations/lookup", json!({"token": token}))
+        .await;
     assert_eq!(found["email"], "new@example.com");
 
     let weak = json!({"token": token, "password": "short"});
-    let answer = cast.nobody.call(Method::POST, "/invitations/accept", Some(&weak)).await;
+    let answer = cast
+        .nobody
+        .call(Method::POST, "/invitations/accept", Some(&weak))
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let accept = json!({"token": token, "password": PASSWORD, "display_name": "Ada"});
-    let session = cast.nobody.post("/invitations/accept", accept.clone()).await;
+    let session = cast
+        .nobody
+        .post("/invitations/accept", accept.clone())
+        .await;
     assert_eq!(session["user"]["display_name"], "Ada");
-    let answer = cast.nobody.call(Method::POST, "/invitations/accept", Some(&accept)).await;
+    let answer = cast
+        .nobody
+        .call(Method::POST, "/invitations/accept", Some(&accept))
+        .await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    cast.operator.person("new@example.com").await.get("/services").await;
+    cast.operator
+        .person("new@example.com")
+        .await
+        .get("/services")
+        .await;
 }
 
 async fn whoever_is_disabled_is_out_at_once(parts: Parts) {
     let cast = Cast::start(parts).await;
-    let (person, id) = cast.person("ada@example.com", cast.in_project("viewer")).await;
+    let (person, id) = cast
+        .person("ada@example.com", cast.in_project("viewer"))
+        .await;
     person.get("/session").await;
     let mut events = person.request(Method::GET, "/events").send().await.unwrap();
     let disable = format!("/users/{id}/disable");
@@ -62,20 +86,38 @@ async fn whoever_is_disabled_is_out_at_once(parts: Parts) {
     let enable = format!("/users/{id}/enable");
     cast.operator.call(Method::POST, &enable, None).await.ok();
     let answer = person.call(Method::GET, "/session", None).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "the session is over for good");
-    cast.operator.person("ada@example.com").await.get("/session").await;
+    assert_eq!(
+        answer.status,
+        StatusCode::UNAUTHORIZED,
+        "the session is over for good"
+    );
+    cast.operator
+        .person("ada@example.com")
+        .await
+        .get("/session")
+        .await;
 }
 
 async fn people_end_their_own_sessions(parts: Parts) {
     let cast = Cast::start(parts).await;
-    let (first, _) = cast.person("ada@example.com", cast.in_project("viewer")).await;
+    let (first, _) = cast
+        .person("ada@example.com", cast.in_project("viewer"))
+        .await;
     let second = cast.operator.person("ada@example.com").await;
     let third = cast.operator.person("ada@example.com").await;
     let sessions = first.get("/sessions").await;
     assert_eq!(sessions["total"], 3);
     let own: Vec<_> = sessions["items"].as_array().unwrap().iter().collect();
-    assert_eq!(own.iter().filter(|session| session["current"] == true).count(), 1);
-    let theirs = second.get("/session").await["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        own.iter()
+            .filter(|session| session["current"] == true)
+            .count(),
+        1
+    );
+    let theirs = second.get("/session").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     first.delete(&format!("/sessions/{theirs}")).await;
     let gone = |api: &super::cast::Api| {
         let api = api.clone();
@@ -84,8 +126,13 @@ async fn people_end_their_own_sessions(parts: Parts) {
     assert_eq!(gone(&second).await, StatusCode::UNAUTHORIZED);
     // A change of the password ends all others.
     let wrong = json!({"current_password": "wrong", "new_password": "another horse 2"});
-    let answer = first.call(Method::POST, "/profile/password", Some(&wrong)).await;
-    assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "wrong_password"));
+    let answer = first
+        .call(Method::POST, "/profile/password", Some(&wrong))
+        .await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::FORBIDDEN, "wrong_password")
+    );
     let change = json!({"current_password": PASSWORD, "new_password": "another horse 2"});
     first.post("/profile/password", change).await;
     assert_eq!(gone(&third).await, StatusCode::UNAUTHORIZED);
@@ -96,23 +143,34 @@ async fn people_end_their_own_sessions(parts: Parts) {
 
 async fn of_many_addresses_each_has_its_own_result(parts: Parts) {
     let cast = Cast::start(parts).await;
-    cast.user("known@example.com", cast.in_project("viewer")).await;
+    cast.user("known@example.com", cast.in_project("viewer"))
+        .await;
     let request = json!({
         "emails": ["one@example.com", "no address", "KNOWN@example.com", "two@example.com"],
         "memberships": cast.in_project("viewer"),
     });
     let made = cast.operator.post("/users", request).await;
     let results: Vec<_> = made["results"].as_array().unwrap().iter().collect();
-    let errors: Vec<_> = results.iter().map(|result| result["error"]["code"].as_str()).collect();
-    assert_eq!(errors, [None, Some("invalid_request"), Some("email_taken"), None]);
+    let errors: Vec<_> = results
+        .iter()
+        .map(|result| result["error"]["code"].as_str())
+        .collect();
+    assert_eq!(
+        errors,
+        [None, Some("invalid_request"), Some("email_taken"), None]
+    );
     assert!(results[3]["link"]["url"].is_string());
-    assert_eq!(results[3]["user"]["memberships"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        results[3]["user"]["memberships"].as_array().unwrap().len(),
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_slowed_down_for_the_account_and_the_address() {
     let cast = Cast::start(EMBEDDED).await;
-    cast.user("ada@example.com", cast.in_project("viewer")).await;
+    cast.user("ada@example.com", cast.in_project("viewer"))
+        .await;
     let mut refused = None;
     for _ in 0..30 {
         let answer = cast.operator.sign_in("ada@example.com", "wrong").await;
@@ -126,7 +184,10 @@ async fn guessing_is_slowed_down_for_the_account_and_the_address() {
     // The right password does not get in either, for now.
     let answer = cast.operator.sign_in("ada@example.com", PASSWORD).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-    let page = cast.operator.get("/audit?action=session.refuse&limit=1000").await;
+    let page = cast
+        .operator
+        .get("/audit?action=session.refuse&limit=1000")
+        .await;
     let recorded = page["items"].as_array().unwrap().len();
     assert!((1..=10).contains(&recorded), "{recorded}");
     // Whoever is in stays in.
