@@ -18,13 +18,12 @@ use edgeward_wire::{enrol, topic};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::access::Access;
 use crate::agent_port::AgentPort;
 use crate::agents::{Agents, Presence};
 use crate::api_tokens::ApiTokens;
-use crate::bus::{Commander, Gate, Intake};
+use crate::bus::{Commander, Counted, Gate, Intake, Rates};
 use crate::config::Config;
 use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
@@ -34,6 +33,7 @@ use crate::mail::Mail;
 use crate::now;
 use crate::services::{HandOver, Services};
 use crate::settings::{self, LivePublic, Settings, SettingsError};
+use crate::sso::Sso;
 use crate::tunnel::Tunnels;
 use crate::web::{Public, listener};
 
@@ -74,12 +74,15 @@ pub struct App {
     pub(crate) api_tokens: ApiTokens,
     pub(crate) settings: Arc<Settings>,
     pub(crate) mail: Mail,
+    pub(crate) sso: Sso,
+    pub(crate) proof: settings::reach::Proof,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) broker: Option<Arc<EmbeddedBroker>>,
     public: LivePublic,
     pub(crate) edge_services_key: ServiceKey,
-    pub(crate) secrets: Arc<SecretBox>,
-    pub(crate) installation: Uuid,
     pub(crate) ca_pem: String,
     pub(crate) ca_fingerprint: String,
+    pub(crate) ca_expires_at: Moment,
     pub(crate) enrolment_addresses: Vec<String>,
     pub(crate) shutdown: CancellationToken,
 }
@@ -157,6 +160,9 @@ pub enum StartError {
     /// The operator's own broker.
     #[error("cannot use the mqtt settings")]
     ExternalBus(#[source] edgeward_bus::external::ConfigError),
+    /// The key by which this installation is recognised at an address.
+    #[error("cannot use secrets.key")]
+    Proof,
     /// What administrators have set.
     #[error("cannot read the settings")]
     Settings(#[from] SettingsError),
@@ -232,6 +238,8 @@ async fn begin(
     let intake = Arc::new(Intake::default());
     let gate = Arc::new(Gate::new(store.agents(), presence.clone(), events.clone()));
     let (bus, broker) = bus(&config, agent_address, &gate, &intake).await?;
+    let rates = Arc::new(Rates::default());
+    let bus: Arc<dyn Bus> = Arc::new(Counted::new(bus, rates.clone()));
     let agent_service_kind = if broker.is_some() {
         "embedded"
     } else {
@@ -297,10 +305,14 @@ async fn begin(
         mail: Mail::new(settings.clone()),
         settings,
         edge_services_key: keys.edge_services,
-        secrets,
-        installation: installation.id,
+        sso: Sso::new(secrets),
+        proof: settings::reach::Proof::new(installation.id, &keys.secrets)
+            .ok_or(StartError::Proof)?,
+        rates,
+        broker: broker.clone(),
         ca_pem: authority.certificate_pem().to_owned(),
         ca_fingerprint: fingerprint.clone(),
+        ca_expires_at: Moment::from(authority.not_after()),
         enrolment_addresses: enrolment_addresses.clone(),
         shutdown: shutdown.token(),
         presence,

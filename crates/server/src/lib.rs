@@ -21,6 +21,7 @@ mod organisations;
 mod people;
 mod services;
 mod settings;
+mod sso;
 mod tasks;
 mod tokens;
 mod tunnel;

@@ -6,7 +6,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
-use crate::{access, agents, api_tokens, audit, organisations, people, services, tokens};
+use crate::{access, agents, api_tokens, audit, organisations, people, services, settings, sso, tokens};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -39,6 +39,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(people::http::routes())
         .merge(api_tokens::http::routes())
         .merge(audit::http::routes())
+        .merge(settings::http::routes())
+        .merge(sso::http::routes())
         .merge(agents::http::routes())
         .merge(tokens::http::routes())
         .merge(services::http::routes());

@@ -36,6 +36,7 @@ pub fn router(app: Shared) -> Router {
     Router::new()
         .merge(api)
         .merge(crate::services::http::program_routes().with_state(app.clone()))
+        .merge(crate::settings::http::open_routes().with_state(app.clone()))
         .merge(docs)
         .merge(crate::web::health::routes().with_state(app.clone()))
         .route(

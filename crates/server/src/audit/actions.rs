@@ -1,7 +1,6 @@
-//! The words of all that is recorded, for whoever chooses among them. A test looks for each of them in the code that
-//! records it.
+//! Everything that an entry can say was done, as `<kind of thing>.<verb>`.
 
-/// All words, by kind of thing.
+/// All words, by the alphabet. A test finds those that the code writes and this list lacks.
 pub const ACTIONS: &[&str] = &[
     "agent.adopt",
     "agent.confirm",

@@ -1,4 +1,7 @@
-//! The audit log: reading, exporting and verifying it. Entries are made where things are changed, in the store.
+//! The audit log as it is read: pages, an export, and whether its chain is whole. What writes it are the store's changes.
+//!
+//! Who may read what: a system administrator everything, an organisation's administrator what belongs to it, a project's
+//! administrator what belongs to it; everybody else nothing.
 
 mod actions;
 mod export;

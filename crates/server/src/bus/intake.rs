@@ -34,6 +34,7 @@ impl Intake {
 impl Receiver for Intake {
     async fn receive(&self, message: Message) {
         let Some(app) = self.app() else { return };
+        app.rates.incoming.count();
         let Ok(Topic::Up(agent, channel)) = message.topic.parse() else {
             return;
         };

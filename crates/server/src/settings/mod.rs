@@ -13,6 +13,7 @@ pub mod reach;
 mod service;
 mod stored;
 
+pub use check::is_protected;
 pub use provider::SsoProvider;
 pub use service::{REFRESH_EVERY, Settings, SettingsError, Start};
 

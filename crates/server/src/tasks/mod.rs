@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::app::{App, LinkState};
 use crate::events::Event;
 use crate::now;
+use crate::settings::REFRESH_EVERY;
 
 /// How often presence is looked at.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
@@ -40,6 +41,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
     shutdown.spawn(
         "tidy",
         every(shutdown.clone(), TIDY_EVERY, app.clone(), tidy),
+    );
+    shutdown.spawn(
+        "settings",
+        every(shutdown.clone(), REFRESH_EVERY, app.clone(), settings),
     );
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
@@ -105,6 +110,15 @@ async fn tidy(app: Arc<App>) {
     ];
     for error in results.into_iter().filter_map(Result::err) {
         tracing::warn!(error = %Chain(&error), "cannot forget what has ended");
+    }
+}
+
+/// Another control plane over the same database may have changed them.
+async fn settings(app: Arc<App>) {
+    match app.settings.refresh().await {
+        Ok(true) => app.events.changed(Kind::Settings),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(error = %Chain(&error), "cannot read the settings"),
     }
 }
 

@@ -133,7 +133,13 @@ async fn answer(
             )
         })
         .unwrap_or_default();
+    let which_installation = request.uri().path() == crate::settings::reach::PATH;
     match site.app.public().service_of(&host) {
+        // Every host says which installation it belongs to.
+        Some(_) if which_installation => {
+            let mut console = site.console;
+            console.call(request).await
+        }
         Some(Some(service)) => Ok(host::handle(&site.app, service, remote, request).await),
         Some(None) => Ok(ApiError::not_found("service").into_response()),
         None => {
