@@ -18,14 +18,21 @@ export function CopyIcon({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** A line for a terminal, with a button that copies it. */
-export function CommandLine({ text, autoFocus = false }: { text: string; autoFocus?: boolean }) {
+interface CommandLineProps {
+  text: string;
+  autoFocus?: boolean;
+  /** False for what is not a line for a terminal, such as a link or a token. */
+  prompt?: boolean;
+}
+
+/** A line for a terminal, or a text to hand over, with a button that copies it. */
+export function CommandLine({ text, autoFocus = false, prompt = true }: CommandLineProps) {
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
   return (
     <div className={classes.line}>
       <code className={classes.text} tabIndex={0}>
-        <span aria-hidden className={classes.prompt}>$ </span>
+        {prompt && <span aria-hidden className={classes.prompt}>$ </span>}
         {text}
       </code>
       <Button

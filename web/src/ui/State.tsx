@@ -2,7 +2,7 @@
 
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Management, Presence, ServiceState } from '../api/types';
+import type { Management, Presence, ServiceState, UserState } from '../api/types';
 import classes from './State.module.css';
 
 type Tone = 'online' | 'offline' | 'warn' | 'failed';
@@ -37,4 +37,16 @@ export function UnmanagedBadge({ management }: { management: Management }) {
       {t('management.unmanaged')}
     </Badge>
   );
+}
+
+const USER_TONE: Record<UserState, Tone> = { active: 'online', invited: 'warn', disabled: 'offline' };
+
+export function UserMark({ state }: { state: UserState }) {
+  const { t } = useTranslation();
+  return <Mark tone={USER_TONE[state]}>{t(`userState.${state}`)}</Mark>;
+}
+
+/** A word that stands out beside a name. */
+export function Tag({ children }: { children: React.ReactNode }) {
+  return <Badge variant="outline" color="gray" size="sm" radius="sm" className={classes.badge}>{children}</Badge>;
 }

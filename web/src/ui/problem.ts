@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
+import type { ErrorDetail } from '../api/types';
 
 export interface ProblemWords {
   message: string;
@@ -28,4 +29,9 @@ export function useProblemWords(): (error: unknown) => ProblemWords {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A refusal that came inside an answer, as one text. */
+export function refusalWords({ message, hint }: ErrorDetail): string {
+  return [message, hint].filter(Boolean).map((text) => `${sentence(text as string)}.`).join(' ');
 }
