@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { nameFrom, nameProblem } from '../access/rules';
 import { can } from '../api/permissions';
 import { agentQuery, organisationsQuery, sessionQuery } from '../api/queries';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { PresenceMark } from '../ui/State';
@@ -138,10 +139,7 @@ function Form({ agent, session, organisations, error, pending, onSubmit }: FormP
     <form
       className={classes.form}
       noValidate
-      onSubmit={form.onSubmit(onSubmit, (errors) => {
-        const broken = (['name', 'newOrganisation', 'newProject'] as const).find((field) => errors[field]);
-        if (broken) form.getInputNode(broken)?.focus();
-      })}
+      onSubmit={form.onSubmit(onSubmit, focusFirst(form))}
     >
       {!!error && <Problem error={error} />}
       <TextInput
@@ -169,7 +167,7 @@ function Form({ agent, session, organisations, error, pending, onSubmit }: FormP
       {project === NEW && (
         <TextInput label={t('adopt.projectName')} key={form.key('newProject')} {...form.getInputProps('newProject')} />
       )}
-      <Button type="submit" loading={pending} className={classes.submit}>{t('adopt.verb')}</Button>
+      <Button type="submit" loading={pending} className={classes.submit} {...keepFocus}>{t('adopt.verb')}</Button>
     </form>
   );
 }

@@ -58,11 +58,13 @@ function Name({ agent }: { agent: Agent }) {
 
 function Belongs({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
-  if (!agent.membership) return <span className="ew-muted">{waitsIn(t, agent)}</span>;
+  const [first, second] = agent.membership
+    ? [agent.membership.project_name, agent.membership.organisation_name]
+    : [t('agent.waiting'), agent.waits_in?.organisation_name ?? t('agent.nowhere')];
   return (
-    <div className={classes.two}>
-      <span className={classes.clip} title={agent.membership.project_name}>{agent.membership.project_name}</span>
-      <span className={classes.below}>{agent.membership.organisation_name}</span>
+    <div className={classes.two} title={waitsIn(t, agent)}>
+      <span className={`${classes.clip} ${agent.membership ? '' : classes.quiet}`} title={first}>{first}</span>
+      <span className={classes.below} title={second}>{second}</span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // The filters that a menu of words cannot offer: who, what, and from when to when.
 
-import { Select, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Button, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue, useMediaQuery } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,8 +13,22 @@ import { actionWords, thingWords } from './words';
 
 const TYPING_MS = 250;
 const OFFERED_USERS = 20;
+/** Where the fields would push the list out of sight. */
+const PHONE = '(max-width: 640px)';
 
 export function AuditFilters({ state }: { state: ListState<AuditSearch> }) {
+  const { t } = useTranslation();
+  const phone = useMediaQuery(PHONE);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      {phone && <Button variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>{t('audit.more')}</Button>}
+      {(!phone || open) && <Fields state={state} />}
+    </>
+  );
+}
+
+function Fields({ state }: { state: ListState<AuditSearch> }) {
   return (
     <>
       <Action state={state} />

@@ -114,8 +114,8 @@ function auditColumns(t: TFunction, session: Session | null | undefined): ListCo
       ),
     },
     {
-      key: 'outcome', label: t('audit.outcome'), width: 'minmax(104px, 0.8fr)',
-      cell: ({ outcome, reason }) => <span className={classes.two}><OutcomeMark outcome={outcome} />{reason && <span className={classes.quiet}>{reason}</span>}</span>,
+      key: 'outcome', label: t('audit.outcome'), width: 'minmax(124px, 1fr)',
+      cell: ({ outcome, reason }) => <span className={classes.two}><OutcomeMark outcome={outcome} />{reason && <span className={classes.quiet} title={reason}>{reason}</span>}</span>,
     },
     { key: 'place', label: t('audit.place'), width: 'minmax(110px, 1.1fr)', cell: (entry) => <span className={classes.clip}>{place(entry) ?? <span className="ew-muted">–</span>}</span> },
     { key: 'address', label: t('noun.address'), width: 'minmax(100px, 0.9fr)', cell: ({ address }) => address ?? <span className="ew-muted">–</span> },

@@ -87,8 +87,7 @@ function Shown({ entry, state }: { entry: Entry; state: ListState<AuditSearch> }
   if (entry.request_id) items.push([t('audit.request'), <CopyText key="r" text={entry.request_id} what={t('audit.request')} />]);
   return (
     <div className={classes.entry}>
-      <Facts items={items.slice(0, 6)} />
-      {items.length > 6 && <Facts items={items.slice(6)} />}
+      <Facts items={items} />
       <h3>{t('audit.changes')}</h3>
       <Difference before={entry.before} after={entry.after} />
       <details className={classes.chain}>

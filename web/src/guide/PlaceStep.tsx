@@ -3,13 +3,12 @@
 import { Button, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MAX_NAME_CHARS, nameProblem } from '../access/rules';
 import { changePlace, createOrganisation, createProject } from '../api/calls';
 import { organisationsQuery, sessionQuery } from '../api/queries';
 import type { Organisation } from '../api/types';
-import { focusFirst } from '../settings/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Problem } from '../ui/Problem';
 import classes from './Guide.module.css';
 
@@ -29,7 +28,6 @@ interface PlaceStepProps {
 export function PlaceStep({ organisations, onNext }: PlaceStepProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const element = useRef<HTMLFormElement>(null);
   const organisation = organisations[0];
   const project = organisation?.projects[0];
   const form = useForm({
@@ -52,8 +50,8 @@ export function PlaceStep({ organisations, onNext }: PlaceStepProps) {
 
   return (
     <form
-      ref={element} className={classes.form} noValidate aria-label={t('guide.step.place')}
-      onSubmit={form.onSubmit((values) => save.mutate(values), (errors) => focusFirst(element.current, errors))}
+      className={classes.form} noValidate aria-label={t('guide.step.place')}
+      onSubmit={form.onSubmit((values) => save.mutate(values), focusFirst(form))}
     >
       <p className={classes.lead}>{t('guide.placeLead')}</p>
       {save.isError && <Problem error={save.error} />}
@@ -67,7 +65,7 @@ export function PlaceStep({ organisations, onNext }: PlaceStepProps) {
           key={form.key('project')} {...form.getInputProps('project')}
         />
       </div>
-      <div><Button type="submit" loading={save.isPending}>{t('guide.saveAndNext')}</Button></div>
+      <div {...keepFocus}><Button type="submit" loading={save.isPending}>{t('guide.saveAndNext')}</Button></div>
     </form>
   );
 }

@@ -16,6 +16,7 @@ import type { Agent, AgentFilter, JoinTokenRequest, NewJoinToken, Overview } fro
 import { Ago } from '../ui/Ago';
 import { useScope } from '../ui/scope';
 import { CommandLine } from '../ui/Copy';
+import { keepFocus } from '../ui/form';
 import { Card, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { PresenceMark } from '../ui/State';
@@ -122,7 +123,7 @@ function Form({ error, pending, onSubmit }: FormProps) {
           error={left && !placeOk ? t('join.placeNoteNeeded') : undefined}
         />
         <div className={classes.whole}>
-          <Button type="submit" loading={pending} leftSection={<IconPlus size={16} aria-hidden />}>{t('join.make')}</Button>
+          <Button type="submit" loading={pending} {...keepFocus} leftSection={<IconPlus size={16} aria-hidden />}>{t('join.make')}</Button>
         </div>
       </form>
       <NoToken />

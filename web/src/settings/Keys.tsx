@@ -4,7 +4,9 @@ import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '../api/permissions';
 import { agentServiceQuery, publicKeyQuery } from '../api/queries';
+import { NotFound } from '../frame/Trouble';
 import { CopyIcon, CopyText } from '../ui/Copy';
 import { Card, Facts, Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
@@ -14,6 +16,8 @@ import classes from './Settings.module.css';
 /** For administrators of organisations and projects, who have no settings. */
 export function KeysPage() {
   const { t } = useTranslation();
+  const mayDownload = useCan()('download_public_key');
+  if (!mayDownload) return <NotFound />;
   return (
     <Page title={t('settings.section.keys')} lead={t('settings.keys.lead')} narrow>
       <Keys />

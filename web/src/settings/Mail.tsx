@@ -5,11 +5,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { emailProblem } from '../access/rules';
-import { Question } from '../agents/Confirm';
 import { clearMail, setMail, testMail } from '../api/calls';
 import { sessionQuery, settingsQuery } from '../api/queries';
 import type { MailRequest, MailSecurity, MailSettings } from '../api/types';
 import { Card } from '../ui/Page';
+import { Question } from '../ui/Question';
 import { SettingFields, useSettingForm } from './form';
 import { PORT, hostProblem, rangeProblem, senderProblem } from './rules';
 import classes from './Settings.module.css';
@@ -102,7 +102,7 @@ function MailForm({ mail, onRemove }: { mail: MailSettings | null; onRemove: () 
         <Select
           label={t('settings.mail.security')} description={t(`settings.mail.securityNote.${form.values.security}`)}
           allowDeselect={false} checkIconPosition="right" value={form.values.security} onChange={choose}
-          data={SECURITIES.map((value) => ({ value, label: t(`settings.mail.securities.${value}`) }))}
+          data={SECURITIES.map((value) => ({ value, label: value === 'none' ? t('settings.mail.unprotected') : value.toUpperCase() }))}
         />
         <div className={classes.two}>
           <TextInput

@@ -7,13 +7,13 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { filledProblem, nameProblem } from '../access/rules';
-import { Question } from '../agents/Confirm';
 import { deleteProvider, setProvider, testProvider } from '../api/calls';
 import { API } from '../api/client';
 import { settingsQuery } from '../api/queries';
 import type { Provider, Settings } from '../api/types';
 import { CopyText } from '../ui/Copy';
 import { Card } from '../ui/Page';
+import { Question } from '../ui/Question';
 import { ClaimRules } from './ClaimRules';
 import { SettingFields, useSettingForm } from './form';
 import { fieldsOf, requestOf, type ProviderFields } from './providerFields';
@@ -170,7 +170,7 @@ function Remove({ provider }: { provider: Provider }) {
         title={t('settings.sso.removeTitle', { name: provider.name })}
         goes={[t('settings.sso.removeGoes'), t('settings.sso.removeGoesOnly'), t('settings.sso.removeGoesRules')]}
         stays={[t('settings.sso.removeStays')]}
-        typed={provider.name}
+        name={provider.name}
         verb={t('settings.sso.remove')}
         error={erase.error}
         pending={erase.isPending}

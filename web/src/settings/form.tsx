@@ -5,10 +5,11 @@ import { Button } from '@mantine/core';
 import { useForm, type FormValidateInput, type UseFormReturnType } from '@mantine/form';
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { IconCircleCheck } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { settingsQuery } from '../api/queries';
 import type { Settings } from '../api/types';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Card } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import classes from './Settings.module.css';
@@ -51,12 +52,6 @@ export function useSettingForm<V extends Fields>({ values, validate, save, onSav
   return { form, save: mutation };
 }
 
-/** Puts the focus on the first field on the page that is wrong. */
-export function focusFirst(within: HTMLElement | null, errors: Record<string, unknown>) {
-  const fields = [...(within?.querySelectorAll<HTMLElement>('[data-path]') ?? [])];
-  fields.find((field) => field.dataset.path && errors[field.dataset.path])?.focus();
-}
-
 interface SettingCardProps<V extends Fields> {
   title: string;
   lead?: React.ReactNode;
@@ -87,7 +82,6 @@ interface SettingFieldsProps<V extends Fields> {
 /** The form itself, with its button and what came of it. */
 export function SettingFields<V extends Fields>({ label, setting: { form, save }, verb, tools, children }: SettingFieldsProps<V>) {
   const { t } = useTranslation();
-  const element = useRef<HTMLFormElement>(null);
   const dirty = form.isDirty();
   function discard() {
     form.reset();
@@ -95,15 +89,14 @@ export function SettingFields<V extends Fields>({ label, setting: { form, save }
   }
   return (
     <form
-      ref={element}
       className={classes.form}
       aria-label={label}
       noValidate
-      onSubmit={form.onSubmit((values) => save.mutate(values), (errors) => focusFirst(element.current, errors))}
+      onSubmit={form.onSubmit((values) => save.mutate(values), focusFirst(form))}
     >
       {save.isError && <Problem error={save.error} />}
       {children}
-      <div className={classes.footer}>
+      <div className={classes.footer} {...keepFocus}>
         <Button type="submit" loading={save.isPending}>{verb ?? t('settings.save')}</Button>
         {tools}
         {dirty && <Button variant="subtle" color="gray" onClick={discard}>{t('settings.discard')}</Button>}

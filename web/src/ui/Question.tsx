@@ -32,6 +32,8 @@ export function Question({ title, goes, stays, verb, name, children, error, pend
 
   function submit(event: React.FormEvent) {
     event.preventDefault();
+    // A form that the question stands in is not to be sent with it.
+    event.stopPropagation();
     if (ready && !pending) onConfirm();
   }
 

@@ -12,3 +12,9 @@ export function focusFirst(form: WithNodes) {
     nodes[0]?.focus();
   };
 }
+
+/**
+ * For what holds a form's buttons: pressing one does not leave the field. Else the error that shows on leaving
+ * moves the button away from below the pointer, and the press is lost.
+ */
+export const keepFocus = { onMouseDown: (event: React.MouseEvent) => event.preventDefault() };

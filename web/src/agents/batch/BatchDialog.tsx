@@ -7,10 +7,10 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { organisationsQuery, sessionQuery } from '../../api/queries';
 import type { Agent } from '../../api/types';
-import confirmClasses from '../Confirm.module.css';
+import confirmClasses from '../../ui/Question.module.css';
 import type { AgentAct } from '../may';
 import { placesWhere, projectChoices, projectName } from '../places';
-import { agentName } from '../words';
+import { agentName, waitsIn } from '../words';
 import classes from './Batch.module.css';
 import { Results } from './Results';
 import { adoptionNames, plan, renew, run, type Plan, type Result } from './run';
@@ -37,6 +37,7 @@ export function BatchDialog({ act, agents, opened, onClose }: BatchDialogProps) 
   const [phase, setPhase] = useState<Phase>({ at: 'preview' });
   const [target, setTarget] = useState<string | null>(null);
   const made = plan(session, act, agents, target);
+  const count = phase.at === 'preview' ? made.agents.length : phase.total;
   const organisation = organisations.find(({ projects }) => projects.some(({ id }) => id === target));
 
   async function start(chosen: Agent[]) {
@@ -57,7 +58,7 @@ export function BatchDialog({ act, agents, opened, onClose }: BatchDialogProps) 
       opened={opened}
       onClose={close}
       size={680}
-      title={agents.length === 1 && agents[0] ? t(`batch.one.${act}`, { name: agentName(agents[0]) }) : t(`batch.title.${act}`, { count: agents.length })}
+      title={agents.length === 1 && agents[0] ? t(`batch.one.${act}`, { name: agentName(agents[0]) }) : t(`batch.title.${act}`, { count })}
       classNames={{ title: confirmClasses.title }}
       closeButtonProps={{ 'aria-label': t('dialog.close'), disabled: phase.at === 'running' }}
     >
@@ -129,7 +130,7 @@ function Preview({ act, plan: { agents, left }, target, onTarget, choices, where
       </ul>
       <div role="status" className={classes.counts}>
         <strong>{t(`batch.count.${act}`, { count: agents.length })}</strong>
-        {offline > 0 && <span>{t(act === 'delete' ? 'batch.offlineDelete' : 'batch.offline', { count: offline })}</span>}
+        {offline > 0 && <span>{act === 'delete' ? t('batch.offlineDelete', { count: offline }) : t('batch.offline', { count: offline })}</span>}
         {left.length > 0 && <span>{t('batch.left', { count: left.length })}</span>}
       </div>
       <PreviewTable act={act} agents={agents} left={left} where={where} />
@@ -163,7 +164,7 @@ function PreviewTable({ act, agents, left, where }: Pick<PreviewProps, 'act' | '
       case 'release':
         return `${now} → ${t('management.unmanaged')}`;
       case 'delete':
-        return agent.waits_in?.organisation_name ?? t('agent.waitsNowhere');
+        return waitsIn(t, agent);
     }
   };
   const rows = [...agents.map((agent) => ({ agent, text: change(agent), stays: false })), ...left.map(({ agent, why }) => ({ agent, text: t(`batch.why.${why}`), stays: true }))];

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Agent } from '../../api/types';
 import { useProblemWords } from '../../ui/problem';
 import { Mark } from '../../ui/State';
-import confirmClasses from '../Confirm.module.css';
+import confirmClasses from '../../ui/Question.module.css';
 import type { AgentAct } from '../may';
 import { agentName } from '../words';
 import classes from './Batch.module.css';
