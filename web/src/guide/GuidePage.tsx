@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { useCan } from '../api/permissions';
 import { agentsQuery, organisationsQuery, settingsQuery } from '../api/queries';
 import { NotFound } from '../frame/Trouble';
+import { useFinish } from '../overview/finish';
 import { RootAddressStep } from './RootAddressStep';
 import { Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
@@ -16,7 +17,6 @@ import classes from './Guide.module.css';
 import { DeviceStep } from './DeviceStep';
 import { PlaceStep, isUntouched } from './PlaceStep';
 import { STEPS, type Step } from './steps';
-import { useFinish } from './finish';
 
 const route = getRouteApi('/frame/welcome');
 

@@ -5,8 +5,6 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '../api/permissions';
 import type { Overview } from '../api/types';
-import { GuideOffer } from '../guide/GuideOffer';
-import { Authority } from '../settings/Authority';
 import { Ago } from '../ui/Ago';
 import { CopyIcon } from '../ui/Copy';
 import { Card, Empty, Facts, Page, Waiting } from '../ui/Page';
@@ -14,6 +12,8 @@ import { Problem } from '../ui/Problem';
 import { Mark } from '../ui/State';
 import { useScope } from '../ui/scope';
 import classes from './OverviewPage.module.css';
+import { Authority } from './Authority';
+import { GuideOffer } from './GuideOffer';
 import { overviewOf } from './query';
 import { WaitingAgents } from './WaitingAgents';
 

@@ -7,10 +7,10 @@ import { useTranslation } from 'react-i18next';
 import { useCan } from '../api/permissions';
 import { agentServiceQuery, publicKeyQuery } from '../api/queries';
 import { NotFound } from '../frame/Trouble';
+import { Authority } from '../overview/Authority';
 import { CopyIcon, CopyText } from '../ui/Copy';
 import { Card, Facts, Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { Authority } from './Authority';
 import classes from './Settings.module.css';
 
 /** For administrators of organisations and projects, who have no settings. */

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useCan } from '../api/permissions';
 import { settingsQuery } from '../api/queries';
 import { Problem } from '../ui/Problem';
-import classes from './Guide.module.css';
+import classes from './GuideOffer.module.css';
 import { useFinish } from './finish';
 
 /** Offers the first steps to a system administrator until they are finished or skipped. */
