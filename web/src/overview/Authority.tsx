@@ -31,7 +31,7 @@ export function Authority({ fingerprint, expiresAt }: { fingerprint: string; exp
         <CopyIcon text={plain} what={t('ca.fingerprint')} />
       </div>
       <p className={classes.small}>
-        SHA-256{expiresAt && <>{' · '}{t('settings.keys.caEnds')} <Ago at={expiresAt} future /></>}
+        SHA-256{expiresAt && <>{' · '}{t('ca.ends')} <Ago at={expiresAt} future /></>}
       </p>
     </Card>
   );

@@ -5,7 +5,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { isProject, placeChoices } from '../agents/places';
+import { isProject, placeChoices, projectPlace } from '../agents/places';
 import { organisationsQuery } from '../api/queries';
 import type { MemberRole } from '../api/types';
 import { EVERYWHERE, newRule, type ProviderFields } from './providerFields';
@@ -25,6 +25,8 @@ export function ClaimRules({ form }: { form: UseFormReturnType<ProviderFields> }
 
   function choose(index: number, place: string | null) {
     form.setFieldValue(`rules.${index}.place`, place ?? '');
+    const holder = organisations.find(({ projects }) => projects.some(({ id }) => projectPlace(id) === place));
+    form.setFieldValue(`rules.${index}.organisation`, holder?.id ?? '');
     if (place && isProject(place) && rules[index]?.role === 'member') form.setFieldValue(`rules.${index}.role`, 'viewer');
   }
 

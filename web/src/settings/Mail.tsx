@@ -69,6 +69,15 @@ function MailForm({ mail, onRemove }: { mail: MailSettings | null; onRemove: () 
       host: (value) => hostProblem(t, value),
       port: (value) => rangeProblem(t, value, PORT),
       from: (value) => senderProblem(t, value),
+      username: (value, { password, security, host }) => {
+        if (!value.trim()) return password ? t('settings.mail.usernameMissing') : null;
+        return security === 'none' && !isHere(host) ? t('settings.mail.unprotectedName') : null;
+      },
+      // What is kept was given for one name at one server only.
+      password: (value, { username, host }) => {
+        const kept = mail?.password_set && mail.username === username.trim() && mail.host === host.trim();
+        return username.trim() && !value && !kept ? t('settings.mail.passwordAgain') : null;
+      },
     },
     save: (values) => setMail(request(values)),
     onSaved: () => setting.form.setFieldValue('password', ''),
@@ -126,7 +135,7 @@ function MailForm({ mail, onRemove }: { mail: MailSettings | null; onRemove: () 
         changed={form.isDirty()}
         read={() => {
           const { hasErrors, errors } = form.validate();
-          const first = ['host', 'port', 'from'].find((path) => errors[path]);
+          const first = ['host', 'port', 'username', 'password', 'from'].find((path) => errors[path]);
           if (first) form.getInputNode(first)?.focus();
           return hasErrors ? undefined : request(form.getValues());
         }}
@@ -180,6 +189,9 @@ function Try({ isSet, changed, read }: { isSet: boolean; changed: boolean; read:
     </form>
   );
 }
+
+/** On the control plane's own machine. */
+const isHere = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host.trim());
 
 /** Without a password it stays as it is. */
 function request({ host, port, security, username, password, from }: MailFields): MailRequest {

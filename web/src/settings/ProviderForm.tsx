@@ -37,7 +37,9 @@ export function ProviderForm({ provider, settings }: ProviderFormProps) {
       name: (value) => nameProblem(t, value),
       issuer: (value) => issuerProblem(t, value),
       client_id: (value) => filledProblem(t, value),
-      client_secret: (value) => (provider?.client_secret_set ? null : filledProblem(t, value)),
+      // What is kept was given for one issuer only.
+      client_secret: (value, { issuer }) =>
+        provider?.client_secret_set && !value && issuer.trim() !== provider.issuer ? t('settings.sso.secretAgain') : null,
       rules: {
         claim: (value: string) => filledProblem(t, value),
         value: (value: string) => filledProblem(t, value),

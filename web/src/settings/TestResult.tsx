@@ -9,8 +9,9 @@ interface TestResultProps {
   error?: unknown;
   /** What went well; absent unless it did. */
   good?: string;
-  /** What did not, with the server's own words below it. */
+  /** What did not. */
   bad?: string;
+  /** The server's own words: why it did not, or what is in the way nevertheless. */
   words?: string | null;
 }
 
@@ -30,7 +31,12 @@ export function TestResult({ pending, error, good, bad, words }: TestResultProps
           <div><strong>{wrong}</strong>{below && <p>{below}</p>}</div>
         </div>
       ) : (
-        good && <p className={classes.result} data-tone="good"><IconCircleCheck size={18} aria-hidden />{good}</p>
+        good && (
+          <div className={classes.result} data-tone={words ? 'warn' : 'good'}>
+            {words ? <IconAlertTriangle size={18} aria-hidden /> : <IconCircleCheck size={18} aria-hidden />}
+            <div>{good}{words && <p>{words}</p>}</div>
+          </div>
+        )
       )}
     </div>
   );

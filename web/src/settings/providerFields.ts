@@ -12,6 +12,8 @@ export interface RuleFields {
   claim: string;
   value: string;
   place: string;
+  /** Of the project, where the place is one. */
+  organisation: string;
   role: MemberRole;
 }
 
@@ -29,7 +31,7 @@ export interface ProviderFields {
 let made = 0;
 
 export function newRule(): RuleFields {
-  return { key: String(made++), claim: 'groups', value: '', place: '', role: 'viewer' };
+  return { key: String(made++), claim: 'groups', value: '', place: '', organisation: '', role: 'viewer' };
 }
 
 export function fieldsOf(provider: Provider | undefined): ProviderFields {
@@ -37,7 +39,7 @@ export function fieldsOf(provider: Provider | undefined): ProviderFields {
     id: provider?.id ?? '', name: provider?.name ?? '', issuer: provider?.issuer ?? '', client_id: provider?.client_id ?? '', client_secret: '',
     enabled: provider?.enabled ?? true, create_users: provider?.create_users ?? true,
     rules: (provider?.rules ?? []).map((rule, index) => ({
-      key: `set ${index}`, claim: rule.claim, value: rule.value, place: placeOf(rule), role: rule.role ?? 'viewer',
+      key: `set ${index}`, claim: rule.claim, value: rule.value, place: placeOf(rule), organisation: rule.organisation_id ?? '', role: rule.role ?? 'viewer',
     })),
   };
 }
@@ -58,9 +60,9 @@ export function requestOf(fields: ProviderFields): ProviderRequest {
   };
 }
 
-function ruleOf({ claim, value, place, role }: RuleFields): ClaimRule {
+function ruleOf({ claim, value, place, organisation, role }: RuleFields): ClaimRule {
   const about = { claim: claim.trim(), value: value.trim() };
   if (place === EVERYWHERE) return { ...about, system_admin: true };
   // In a project there is no mere belonging.
-  return { ...about, ...placeIds(place), role: role === 'member' && isProject(place) ? 'viewer' : role };
+  return { ...about, organisation_id: organisation, ...placeIds(place), role: role === 'member' && isProject(place) ? 'viewer' : role };
 }
