@@ -39,6 +39,8 @@ pub const ACTIONS: &[&str] = &[
     "session.expire",
     "session.refuse",
     "settings.update",
+    "sso.keep_last_admin",
+    "sso.link",
     "user.change_password",
     "user.create",
     "user.delete",

@@ -9,7 +9,7 @@ mod proxy;
 mod service;
 
 pub use hand_over::HandOver;
-pub use service::{Opened, ReadOnly, ServiceError, Services};
+pub use service::{ReadOnly, ServiceError, Services};
 
 #[cfg(test)]
 mod tests;
