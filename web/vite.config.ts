@@ -1,5 +1,7 @@
-// How the console is built: fixed file names, one chunk of ours, one of other people's code, one
-// style sheet. The server tells versions apart by ETag, so names carry no hash.
+// How the console is built: fixed file names, one chunk of ours for the first page, one for pages
+// that are opened later, one of other people's code, one style sheet. The server tells versions apart
+// by ETag, so names carry no hash. Names between the chunks are kept, so that two that are not of one
+// build fail at once (and a reload mends it) in place of meaning something else.
 
 import react from '@vitejs/plugin-react';
 import { DEFAULT_THEME, convertCssVariables, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
@@ -49,10 +51,19 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
-        entryFileNames: 'assets/app.js',
+        entryFileNames: 'assets/start.js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: 'assets/app[extname]',
-        codeSplitting: { groups: [{ name: 'vendor', test: /node_modules|rolldown|^\0/ }] },
+        minifyInternalExports: false,
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'long-lists', test: /virtual-core|react-virtual|VirtualRows/, priority: 4 },
+            { name: 'vendor', test: /node_modules|rolldown|^\0/, priority: 3 },
+            { name: 'app', test: /\/src\//, tags: ['$initial'], priority: 2 },
+            { name: 'pages', test: /\/src\//, priority: 1 },
+          ],
+        },
       },
     },
   },

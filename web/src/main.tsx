@@ -8,8 +8,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { makeQueryClient } from './api/queries';
 import './i18n';
-import { makeRouter } from './router';
+import { loadRest, makeRouter } from './router';
 import { theme } from './theme';
+
+const REST_AFTER_MS = 2_000;
 
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
@@ -29,3 +31,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+// Once the first page stands: an upgrade of the control plane then finds nothing half loaded.
+window.addEventListener('load', () => setTimeout(loadRest, REST_AFTER_MS));

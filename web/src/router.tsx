@@ -3,22 +3,25 @@
 
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { InvitationPage } from './access/InvitationPage';
-import { ForgottenPage } from './access/ForgottenPage';
 import { SetupPage } from './access/SetupPage';
 import { SignInPage } from './access/SignInPage';
-import { AgentPage } from './agents/AgentPage';
 import { AgentsPage } from './agents/AgentsPage';
 import { sessionQuery } from './api/queries';
 import { Frame } from './frame/Frame';
 import { Failed, NotFound } from './frame/Trouble';
 import { STEPS, type Step } from './guide/steps';
-import { JoinPage } from './join/JoinPage';
 import { OverviewPage } from './overview/OverviewPage';
-import { ServicePage } from './services/ServicePage';
 import { ServicesPage } from './services/ServicesPage';
 import { among, listSearch, present, textOf, type FiltersOf } from './ui/list/search';
 import { keepScope, type Scope } from './ui/scope';
+
+/** A page that is loaded when it is opened, with the texts of all such pages. */
+function later<M extends Record<string, unknown>, K extends keyof M & string>(page: () => Promise<M>, name: K) {
+  return lazyRouteComponent(async () => {
+    const [loaded] = await Promise.all([page(), import('./i18n/rest')]);
+    return loaded as M & Record<K, React.ComponentType>;
+  }, name);
+}
 
 type Raw = Record<string, unknown>;
 
@@ -45,8 +48,8 @@ const signInRoute = createRoute({
   component: SignInPage,
 });
 const setupRoute = createRoute({ getParentRoute: () => rootRoute, path: '/setup', component: SetupPage });
-const invitationRoute = createRoute({ getParentRoute: () => rootRoute, path: '/invitation', component: InvitationPage });
-const forgottenRoute = createRoute({ getParentRoute: () => rootRoute, path: '/forgotten', component: ForgottenPage });
+const invitationRoute = createRoute({ getParentRoute: () => rootRoute, path: '/invitation', component: later(() => import('./access/InvitationPage'), 'InvitationPage') });
+const forgottenRoute = createRoute({ getParentRoute: () => rootRoute, path: '/forgotten', component: later(() => import('./access/ForgottenPage'), 'ForgottenPage') });
 
 // For whoever is signed in.
 
@@ -83,7 +86,7 @@ const agentsRoute = createRoute({
   search: { middlewares: [keepScope] },
   component: AgentsPage,
 });
-const agentRoute = createRoute({ getParentRoute: () => frameRoute, path: '/agents/$id', component: AgentPage });
+const agentRoute = createRoute({ getParentRoute: () => frameRoute, path: '/agents/$id', component: later(() => import('./agents/AgentPage'), 'AgentPage') });
 
 const servicesSearch = listSearch(['name', 'kind', 'agent', 'created'], {
   state: ['online', 'offline', 'not_offered'], organisation: 'text', project: 'text',
@@ -97,14 +100,14 @@ const servicesRoute = createRoute({
   search: { middlewares: [keepScope] },
   component: ServicesPage,
 });
-const serviceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/services/$id', component: ServicePage });
+const serviceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/services/$id', component: later(() => import('./services/ServicePage'), 'ServicePage') });
 
 const joinRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/join',
   validateSearch: scope,
   search: { middlewares: [keepScope] },
-  component: JoinPage,
+  component: later(() => import('./join/JoinPage'), 'JoinPage'),
 });
 
 const auditSearch = listSearch([], {
@@ -118,14 +121,14 @@ const auditRoute = createRoute({
   path: '/audit',
   validateSearch: auditSearch,
   search: { middlewares: [keepScope] },
-  component: lazyRouteComponent(() => import('./audit/AuditPage'), 'AuditPage'),
+  component: later(() => import('./audit/AuditPage'), 'AuditPage'),
 });
 
 const welcomeRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/welcome',
   validateSearch: (raw: Raw): { step?: Step } => present({ step: among(raw.step, STEPS) }),
-  component: lazyRouteComponent(() => import('./guide/GuidePage'), 'GuidePage'),
+  component: later(() => import('./guide/GuidePage'), 'GuidePage'),
 });
 
 // Administration.
@@ -141,17 +144,17 @@ const organisationsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/organisations',
   validateSearch: withMake(organisationsSearch),
-  component: lazyRouteComponent(() => import('./organisations/OrganisationsPage'), 'OrganisationsPage'),
+  component: later(() => import('./organisations/OrganisationsPage'), 'OrganisationsPage'),
 });
 const organisationRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/organisations/$id',
-  component: lazyRouteComponent(() => import('./organisations/OrganisationPage'), 'OrganisationPage'),
+  component: later(() => import('./organisations/OrganisationPage'), 'OrganisationPage'),
 });
 const projectRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/projects/$id',
-  component: lazyRouteComponent(() => import('./organisations/ProjectPage'), 'ProjectPage'),
+  component: later(() => import('./organisations/ProjectPage'), 'ProjectPage'),
 });
 
 const usersSearch = listSearch(['name', 'email', 'last_sign_in', 'created'], {
@@ -164,12 +167,12 @@ const usersRoute = createRoute({
   path: '/users',
   validateSearch: withMake(usersSearch),
   search: { middlewares: [keepScope] },
-  component: lazyRouteComponent(() => import('./people/UsersPage'), 'UsersPage'),
+  component: later(() => import('./people/UsersPage'), 'UsersPage'),
 });
 const userRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/users/$id',
-  component: lazyRouteComponent(() => import('./people/UserPage'), 'UserPage'),
+  component: later(() => import('./people/UserPage'), 'UserPage'),
 });
 
 const tokensSearch = listSearch(['created', 'name', 'expires', 'used'], { all: 'flag' });
@@ -179,24 +182,24 @@ const tokensRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/tokens',
   validateSearch: withMake(tokensSearch),
-  component: lazyRouteComponent(() => import('./tokens/TokensPage'), 'TokensPage'),
+  component: later(() => import('./tokens/TokensPage'), 'TokensPage'),
 });
 
 const settingsStartRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsStart'),
+  component: later(() => import('./settings/SettingsPage'), 'SettingsStart'),
 });
 const settingsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/settings/$section',
   validateSearch: (raw: Raw): { provider?: string } => present({ provider: textOf(raw.provider) }),
-  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
+  component: later(() => import('./settings/SettingsPage'), 'SettingsPage'),
 });
 const keysRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/keys',
-  component: lazyRouteComponent(() => import('./settings/Keys'), 'KeysPage'),
+  component: later(() => import('./settings/Keys'), 'KeysPage'),
 });
 
 // One's own.
@@ -204,12 +207,12 @@ const keysRoute = createRoute({
 const profileRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/profile',
-  component: lazyRouteComponent(() => import('./access/ProfilePage'), 'ProfilePage'),
+  component: later(() => import('./access/ProfilePage'), 'ProfilePage'),
 });
 const sessionsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/sessions',
-  component: lazyRouteComponent(() => import('./access/SessionsPage'), 'SessionsPage'),
+  component: later(() => import('./access/SessionsPage'), 'SessionsPage'),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -224,9 +227,10 @@ const routeTree = rootRoute.addChildren([
   ]),
 ]);
 
-/** Fetches what is loaded later, once the first page stands: an upgrade of the control plane then finds nothing half loaded. */
+/** Fetches what is loaded later. */
 export function loadRest() {
-  void import('./people/UsersPage').catch(() => undefined);
+  // Where it fails, it is asked for again when it is needed.
+  void Promise.all([import('./people/UsersPage'), import('./i18n/rest')]).catch(() => undefined);
 }
 
 export function makeRouter(queryClient: QueryClient) {

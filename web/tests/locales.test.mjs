@@ -1,7 +1,7 @@
 // Both languages say the same things, and say everything that the pages ask for.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -24,7 +24,7 @@ const bases = (language) => [...new Set([...texts[language].keys()].map((key) =>
 test('both languages have the same areas, all merged, and a concept is in one of them only', () => {
   assert.deepEqual(areas('zh'), areas('en'));
   for (const language of ['en', 'zh']) {
-    const index = readFileSync(join(src, 'i18n', language, 'index.ts'), 'utf8');
+    const index = ['index.ts', 'rest.ts'].map((name) => readFileSync(join(src, 'i18n', language, name), 'utf8')).join('\n');
     const homes = new Map();
     for (const area of areas(language)) {
       assert.match(index, new RegExp(`\\.\\.\\.${area.replace('.json', '')}\\b`), `${language}/${area} is not merged`);
@@ -71,13 +71,8 @@ test('no text is empty, and Chinese is Chinese', () => {
   }
 });
 
-test('every key that the sources use exists, and every key is used', () => {
-  const sources = readdirSync(src, { recursive: true })
-    .filter((path) => /\.tsx?$/.test(path))
-    .map((path) => readFileSync(join(src, path), 'utf8'))
-    .join('\n');
-  const known = bases('en');
-  // t('a.b') or t(`a.${x}.b`), where what is filled in stands for one word.
+/** t('a.b') or t(`a.${x}.b`), where what is filled in stands for one word. */
+function usedIn(sources, known) {
   const patterns = [...sources.matchAll(/\bt\(\s*(['`])([^'`]+)\1/g)].map(([, , key]) => key);
   assert.ok(patterns.length > 100, `only ${patterns.length} uses found`);
   const used = new Set();
@@ -87,5 +82,41 @@ test('every key that the sources use exists, and every key is used', () => {
     assert.ok(matches.length > 0, `no text for ${pattern}`);
     matches.forEach((key) => used.add(key));
   }
+  return used;
+}
+
+test('every key that the sources use exists, and every key is used', () => {
+  const sources = readdirSync(src, { recursive: true })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => readFileSync(join(src, path), 'utf8'))
+    .join('\n');
+  const known = bases('en');
+  const used = usedIn(sources, known);
   assert.deepEqual(known.filter((key) => !used.has(key)), []);
+});
+
+/** The modules that the first page loads: what main.tsx imports, and so on; not what is imported when it is needed. */
+function firstPage() {
+  const found = new Set();
+  const waiting = [join(src, 'main.tsx')];
+  for (let path = waiting.pop(); path; path = waiting.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const text = readFileSync(path, 'utf8');
+    for (const [, from] of text.matchAll(/^(?:import|export)\s(?!type\s)(?:[^;]*?\sfrom\s)?'(\.[^']*)';/gm)) {
+      const base = join(path, '..', from);
+      const file = [base, `${base}.ts`, `${base}.tsx`, join(base, 'index.ts')].find((each) => /\.tsx?$/.test(each) && existsSync(each));
+      if (file) waiting.push(file);
+    }
+  }
+  return found;
+}
+
+test('the first page says nothing whose text is loaded later', () => {
+  const rest = readFileSync(join(src, 'i18n', 'en', 'rest.ts'), 'utf8');
+  const late = [...rest.matchAll(/'\.\/(\w+)\.json'/g)].flatMap(([, area]) => Object.keys(read('en', `${area}.json`)));
+  assert.ok(late.length >= 5, late.join());
+  const sources = [...firstPage()].map((path) => readFileSync(path, 'utf8')).join('\n');
+  const used = [...usedIn(sources, bases('en'))];
+  assert.deepEqual(used.filter((key) => late.includes(key.split('.')[0])), []);
 });

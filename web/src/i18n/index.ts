@@ -1,4 +1,5 @@
-// English and Chinese, both in the bundle: the second language costs less than a round trip.
+// English and Chinese, both in the bundle: the second language costs less than a round trip. What only
+// pages that are loaded later say comes with them (rest.ts).
 //
 // Which one: what the person chose in their profile; else what was chosen in this browser; else the
 // installation's language, as the sign-in page learns it; else the browser's.
@@ -6,6 +7,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import en from './en';
+import type enRest from './en/rest';
 import zh from './zh';
 
 export type LanguageCode = 'en' | 'zh';
@@ -20,7 +22,7 @@ const STORED_AS = 'edgeward-language';
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof enRest };
   }
 }
 

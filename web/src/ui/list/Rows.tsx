@@ -2,9 +2,8 @@
 // on a phone. From VIRTUAL_FROM rows on only those in sight are in the page.
 
 import { Checkbox, Skeleton } from '@mantine/core';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { Suspense, lazy, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Sorting } from './Bar';
 import classes from './Rows.module.css';
@@ -12,11 +11,8 @@ import type { Chosen } from './selection';
 import type { ListColumn, ListSelection } from './types';
 
 const VIRTUAL_FROM = 120;
-/** Guesses until a row was measured. */
-const ROW_PX = 58;
-const CARD_PX = 190;
-const PHONE_PX = 1020;
-const OVERSCAN = 12;
+
+const VirtualRows = lazy(() => import('./VirtualRows'));
 
 export interface RowsProps<T extends { id: string }> {
   label: string;
@@ -60,21 +56,30 @@ export function Rows<T extends { id: string }>(props: RowsProps<T>) {
           {columns.map((column) => <Heading key={column.key} column={column} sorting={sorting} />)}
         </div>
       </div>
-      {!items && (
-        <div role="rowgroup">
-          {Array.from({ length: waiting }, (_, row) => (
-            <div key={row} className={classes.row} role="row">
-              <div role="cell" className={classes.skeleton}><Skeleton height={16} radius="sm" /></div>
-            </div>
-          ))}
-        </div>
-      )}
+      {!items && <Room rows={waiting} />}
       {items && items.length < VIRTUAL_FROM && (
         <div role="rowgroup" className={classes.body}>
           {items.map((item, index) => <Line key={item.id} {...lineOf(props, item, index)} />)}
         </div>
       )}
-      {items && items.length >= VIRTUAL_FROM && <VirtualBody {...props} items={items} />}
+      {items && items.length >= VIRTUAL_FROM && (
+        <Suspense fallback={<Room rows={waiting} />}>
+          <VirtualRows items={items} render={(index) => { const item = items[index]; return item && <Line {...lineOf(props, item, index)} />; }} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Keeps the room of rows that are on their way. */
+function Room({ rows }: { rows: number }) {
+  return (
+    <div role="rowgroup">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className={classes.row} role="row">
+          <div role="cell" className={classes.skeleton}><Skeleton height={16} radius="sm" /></div>
+        </div>
+      ))}
     </div>
   );
 }
@@ -144,32 +149,3 @@ function LineOf<T extends { id: string }>({ item, columns, index, hasBoxes, box,
 const Line = memo(LineOf, (a, b) =>
   a.item === b.item && a.columns === b.columns && a.marked === b.marked && a.index === b.index && a.box === b.box && a.hasBoxes === b.hasBoxes,
 ) as typeof LineOf;
-
-function VirtualBody<T extends { id: string }>(props: RowsProps<T> & { items: T[] }) {
-  const { items } = props;
-  const body = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => {
-    const top = Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    if (top !== margin) setMargin(top);
-  });
-  const virtual = useWindowVirtualizer({
-    count: items.length,
-    estimateSize: () => (window.innerWidth <= PHONE_PX ? CARD_PX : ROW_PX),
-    getItemKey: (index) => items[index]?.id ?? index,
-    overscan: OVERSCAN,
-    scrollMargin: margin,
-  });
-  return (
-    <div ref={body} role="rowgroup" className={classes.virtual} style={{ height: virtual.getTotalSize() }}>
-      {virtual.getVirtualItems().map(({ key, index, start }) => {
-        const item = items[index];
-        return item && (
-          <div key={key} ref={virtual.measureElement} data-index={index} className={classes.slot} role="presentation" style={{ transform: `translateY(${start - margin}px)` }}>
-            <Line {...lineOf(props, item, index)} />
-          </div>
-        );
-      })}
-    </div>
-  );
-}
