@@ -1,5 +1,9 @@
 use super::*;
 
+fn key() -> AuditKey {
+    AuditKey::new([7; AuditKey::LENGTH_BYTES])
+}
+
 #[test]
 fn an_address_is_shown_without_its_password() {
     for (url, expected) in [
@@ -27,7 +31,7 @@ fn an_address_is_shown_without_its_password() {
 async fn sqlite_syncs_each_commit() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("data.db").display());
-    let database = Database::open(&url).await.unwrap();
+    let database = Database::open(&url, key()).await.unwrap();
     let pool = database.once().get_sqlite_connection_pool();
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(pool)
@@ -49,7 +53,7 @@ async fn what_is_no_database_is_said_to_be_none() {
         "data.db",
         "postgres://ada@db:port/edge",
     ] {
-        let error = Database::open(url).await.err().unwrap();
+        let error = Database::open(url, key()).await.err().unwrap();
         assert!(matches!(error, OpenError::Url(_)), "{url}: {error}");
     }
 }

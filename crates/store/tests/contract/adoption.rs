@@ -1,8 +1,8 @@
 use edgeward_domain::agent::{AdoptRefusal, AgentState, DeleteRefusal, ReleaseRefusal, Step};
 use edgeward_ids::{AgentId, ProjectId};
-use edgeward_store::{ServiceFilter, UnknownAgent};
+use edgeward_store::{Slice, UnknownAgent};
 
-use crate::support::{Bench, NOW, name, offer_name, refusal};
+use crate::support::{BY_NAME, Bench, NOW, by, every_service, name, offer_name, refusal};
 
 crate::on_both!(
     adoption_makes_the_agent_managed_and_its_services,
@@ -21,7 +21,7 @@ crate::on_both!(
 async fn services(bench: &Bench) -> Vec<String> {
     let services = bench.store.services();
     let page = services
-        .services(&ServiceFilter::default(), 100)
+        .services(&every_service(), BY_NAME, Slice::FIRST)
         .await
         .unwrap();
     let names = page.items.iter().map(|view| view.service.name.to_string());
@@ -33,7 +33,7 @@ async fn adoption_makes_the_agent_managed_and_its_services(bench: &Bench) {
     let agent = bench.unmanaged("gw", &["neuron", "red"]).await;
     let agents = bench.store.agents();
     let adopted = agents
-        .adopt(agent.id, name("Pump"), organisation, project, NOW)
+        .adopt(agent.id, name("Pump"), organisation, project, &by(), NOW)
         .await
         .unwrap();
     assert_eq!(bench.view(agent.id).await, Some(adopted.clone()));
@@ -78,8 +78,9 @@ async fn adoption_is_refused_for_a_reason(bench: &Bench) {
     let (elsewhere, _) = bench.project("elsewhere").await;
     let agent = bench.unmanaged("gw", &["neuron"]).await;
     let agents = bench.store.agents();
+    let by = by();
     let adopt =
-        |id, organisation, project| agents.adopt(id, name("Pump"), organisation, project, NOW);
+        |id, organisation, project| agents.adopt(id, name("Pump"), organisation, project, &by, NOW);
     let nobody = adopt(AgentId::generate(), organisation, project).await;
     assert_eq!(refusal(nobody), AdoptRefusal::UnknownAgent);
     for (organisation, project) in [(elsewhere, project), (organisation, ProjectId::generate())] {
@@ -101,7 +102,11 @@ async fn of_two_adoptions_at_once_one_wins(bench: &Bench) {
         .map(|n| {
             let agents = bench.store.agents();
             let name = name(&format!("Pump {n}"));
-            tokio::spawn(async move { agents.adopt(agent.id, name, place.0, place.1, NOW).await })
+            tokio::spawn(async move {
+                agents
+                    .adopt(agent.id, name, place.0, place.1, &by(), NOW)
+                    .await
+            })
         })
         .collect();
     let mut won = 0;
@@ -123,10 +128,13 @@ async fn a_reported_membership_is_confirmed(bench: &Bench) {
     let agent = bench.managed("gw", &["neuron"], place).await;
     let membership = agent.state.membership().unwrap().clone();
     let agents = bench.store.agents();
-    let none = agents.confirm_membership(agent.id, None).await.unwrap();
+    let none = agents
+        .confirm_membership(agent.id, None, NOW)
+        .await
+        .unwrap();
     assert_eq!(none, Step::SendAdopt(membership.clone()));
     let right = agents
-        .confirm_membership(agent.id, Some(&membership))
+        .confirm_membership(agent.id, Some(&membership), NOW)
         .await
         .unwrap();
     assert_eq!(right, Step::Nothing);
@@ -135,7 +143,9 @@ async fn a_reported_membership_is_confirmed(bench: &Bench) {
         confirmed: true,
     };
     assert_eq!(bench.agent(agent.id).await.state, confirmed);
-    let nobody = agents.confirm_membership(AgentId::generate(), None).await;
+    let nobody = agents
+        .confirm_membership(AgentId::generate(), None, NOW)
+        .await;
     assert_eq!(refusal(nobody), UnknownAgent);
 }
 
@@ -145,13 +155,13 @@ async fn a_wrong_report_takes_the_confirmation_back(bench: &Bench) {
     let membership = agent.state.membership().unwrap().clone();
     let agents = bench.store.agents();
     agents
-        .confirm_membership(agent.id, Some(&membership))
+        .confirm_membership(agent.id, Some(&membership), NOW)
         .await
         .unwrap();
     let mut wrong = membership.clone();
     wrong.name = name("other");
     let step = agents
-        .confirm_membership(agent.id, Some(&wrong))
+        .confirm_membership(agent.id, Some(&wrong), NOW)
         .await
         .unwrap();
     assert_eq!(step, Step::SendAdopt(membership));
@@ -165,7 +175,7 @@ async fn release_ends_the_services_and_stays_marked_until_told(bench: &Bench) {
     let membership = agent.state.membership().unwrap().clone();
     let agents = bench.store.agents();
 
-    let released = agents.release(agent.id).await.unwrap();
+    let released = agents.release(agent.id, &by(), NOW).await.unwrap();
     assert_eq!(released.agent.state, AgentState::Released);
     let mut ended = released.services;
     ended.sort();
@@ -174,20 +184,23 @@ async fn release_ends_the_services_and_stays_marked_until_told(bench: &Bench) {
     assert_eq!(ended, expected);
     assert_eq!(services(bench).await, [""; 0]);
     assert_eq!(bench.view(agent.id).await.unwrap().place, None);
-    let again = agents.release(agent.id).await;
+    let again = agents.release(agent.id, &by(), NOW).await;
     assert_eq!(refusal(again), ReleaseRefusal::NotManaged);
 
     let step = agents
-        .confirm_membership(agent.id, Some(&membership))
+        .confirm_membership(agent.id, Some(&membership), NOW)
         .await
         .unwrap();
     assert_eq!(step, Step::SendRelease);
     assert_eq!(bench.agent(agent.id).await.state, AgentState::Released);
-    let step = agents.confirm_membership(agent.id, None).await.unwrap();
+    let step = agents
+        .confirm_membership(agent.id, None, NOW)
+        .await
+        .unwrap();
     assert_eq!(step, Step::Nothing);
     assert_eq!(bench.agent(agent.id).await.state, AgentState::Unmanaged);
 
-    let nobody = agents.release(AgentId::generate()).await;
+    let nobody = agents.release(AgentId::generate(), &by(), NOW).await;
     assert_eq!(refusal(nobody), ReleaseRefusal::UnknownAgent);
 }
 
@@ -199,7 +212,7 @@ async fn of_two_releases_at_once_one_wins(bench: &Bench) {
         let tries: Vec<_> = (0..8)
             .map(|_| {
                 let agents = bench.store.agents();
-                tokio::spawn(async move { agents.release(agent.id).await })
+                tokio::spawn(async move { agents.release(agent.id, &by(), NOW).await })
             })
             .collect();
         let mut released = 0;
@@ -222,12 +235,19 @@ async fn a_confirmation_does_not_undo_a_release_at_the_same_time(bench: &Bench) 
         let confirming: Vec<_> = (0..6)
             .map(|_| {
                 let (agents, membership) = (bench.store.agents(), membership.clone());
-                tokio::spawn(
-                    async move { agents.confirm_membership(agent.id, Some(&membership)).await },
-                )
+                tokio::spawn(async move {
+                    agents
+                        .confirm_membership(agent.id, Some(&membership), NOW)
+                        .await
+                })
             })
             .collect();
-        bench.store.agents().release(agent.id).await.unwrap();
+        bench
+            .store
+            .agents()
+            .release(agent.id, &by(), NOW)
+            .await
+            .unwrap();
         for task in confirming {
             task.await.unwrap().unwrap();
         }
@@ -240,16 +260,16 @@ async fn a_released_agent_can_be_adopted_again(bench: &Bench) {
     let agent = bench.managed("gw", &["neuron"], place).await;
     let old = agent.state.membership().unwrap().clone();
     let agents = bench.store.agents();
-    agents.release(agent.id).await.unwrap();
+    agents.release(agent.id, &by(), NOW).await.unwrap();
     let adopted = agents
-        .adopt(agent.id, name("gw"), place.0, place.1, NOW)
+        .adopt(agent.id, name("gw"), place.0, place.1, &by(), NOW)
         .await
         .unwrap();
     let new = adopted.agent.state.membership().unwrap();
     assert_ne!(new.services, old.services);
     // The agent still has the old membership, whose service does not exist any more.
     let step = agents
-        .confirm_membership(agent.id, Some(&old))
+        .confirm_membership(agent.id, Some(&old), NOW)
         .await
         .unwrap();
     assert_eq!(step, Step::SendAdopt(new.clone()));
@@ -260,12 +280,12 @@ async fn only_an_unmanaged_agent_can_be_deleted(bench: &Bench) {
     let agent = bench.managed("gw", &["neuron"], place).await;
     let agents = bench.store.agents();
     agents.record_heard(&[(agent.id, NOW)]).await.unwrap();
-    let managed = agents.delete(agent.id).await;
+    let managed = agents.delete(agent.id, &by(), NOW).await;
     assert_eq!(refusal(managed), DeleteRefusal::Managed(name("gw")));
-    agents.release(agent.id).await.unwrap();
-    agents.delete(agent.id).await.unwrap();
+    agents.release(agent.id, &by(), NOW).await.unwrap();
+    agents.delete(agent.id, &by(), NOW).await.unwrap();
     assert_eq!(bench.view(agent.id).await, None);
-    let again = agents.delete(agent.id).await;
+    let again = agents.delete(agent.id, &by(), NOW).await;
     assert_eq!(refusal(again), DeleteRefusal::UnknownAgent);
 }
 
@@ -277,10 +297,10 @@ async fn unsettled_agents_are_found(bench: &Bench) {
     let released = bench.managed("r", &["neuron"], place).await;
     let agents = bench.store.agents();
     agents
-        .confirm_membership(confirmed.id, confirmed.state.membership())
+        .confirm_membership(confirmed.id, confirmed.state.membership(), NOW)
         .await
         .unwrap();
-    agents.release(released.id).await.unwrap();
+    agents.release(released.id, &by(), NOW).await.unwrap();
     let found = agents.unsettled().await.unwrap();
     let found: Vec<_> = found.iter().map(|a| (a.id, a.state.clone())).collect();
     assert_eq!(

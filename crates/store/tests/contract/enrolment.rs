@@ -1,11 +1,13 @@
+use edgeward_domain::access::Visible;
 use std::sync::Arc;
 
 use edgeward_domain::agent::AgentState;
 use edgeward_ids::AgentId;
-use edgeward_store::{CertificateUse, EnrolRefusal, NewAgent, ServiceFilter, UnknownAgent};
+use edgeward_store::{CertificateUse, EnrolRefusal, Homes, NewAgent, Slice, UnknownAgent};
 
 use crate::support::{
-    Bench, MANY, NOW, certificate, facts, later, name, new_agent, offer, refusal,
+    BY_NAME, Bench, MANY, NOW, by, certificate, every_service, facts, later, name, new_agent,
+    offer, refusal,
 };
 
 crate::on_both!(
@@ -36,7 +38,12 @@ async fn a_token_lets_an_agent_in_and_is_counted(bench: &Bench) {
     assert_eq!(agent.facts, new.facts);
     assert_eq!(agent.created_at, NOW);
     assert_eq!(bench.agent(agent.id).await, agent);
-    let tokens = bench.store.tokens().tokens().await.unwrap();
+    let tokens = bench
+        .store
+        .tokens()
+        .tokens(&Visible::Everything, &Homes::Everything)
+        .await
+        .unwrap();
     assert_eq!(tokens[0].uses_left, 1);
 }
 
@@ -117,7 +124,7 @@ async fn agents_of_the_same_host_name_get_services_of_different_names(bench: &Be
     }
     let services = bench.store.services();
     let found = services
-        .services(&ServiceFilter::default(), 100)
+        .services(&every_service(), BY_NAME, Slice::FIRST)
         .await
         .unwrap();
     let mut names: Vec<_> = found.items.iter().map(|v| v.service.name.clone()).collect();
@@ -175,13 +182,13 @@ async fn unmanaged_agents_are_limited(bench: &Bench) {
     let full = EnrolRefusal::TooManyUnmanaged { limit: 2 };
     assert_eq!(refusal(enrol().await), full);
     agents
-        .adopt(first.id, name("gw"), place.0, place.1, NOW)
+        .adopt(first.id, name("gw"), place.0, place.1, &by(), NOW)
         .await
         .unwrap();
     enrol().await.unwrap();
     assert_eq!(refusal(enrol().await), full);
-    agents.release(first.id).await.unwrap();
-    agents.delete(first.id).await.unwrap();
+    agents.release(first.id, &by(), NOW).await.unwrap();
+    agents.delete(first.id, &by(), NOW).await.unwrap();
     assert_eq!(refusal(enrol().await), full);
 }
 
@@ -227,17 +234,17 @@ async fn an_enrolment_without_a_certificate_is_forgotten(bench: &Bench) {
         ids.push(agent.id);
     }
     agents
-        .record_certificate(ids[0], certificate("aa"))
+        .record_certificate(ids[0], certificate("aa"), NOW)
         .await
         .unwrap();
     agents.record_heard(&[(ids[1], NOW)]).await.unwrap();
-    assert_eq!(agents.forget_unfinished(NOW).await.unwrap(), 0);
-    assert_eq!(agents.forget_unfinished(later(1)).await.unwrap(), 1);
+    assert_eq!(agents.forget_unfinished(NOW, NOW).await.unwrap(), 0);
+    assert_eq!(agents.forget_unfinished(later(1), NOW).await.unwrap(), 1);
     assert!(bench.view(ids[0]).await.is_some());
     assert!(bench.view(ids[1]).await.is_none());
     let services = bench.store.services();
     let left = services
-        .services(&ServiceFilter::default(), 10)
+        .services(&every_service(), BY_NAME, Slice::FIRST)
         .await
         .unwrap();
     assert_eq!(left.total, 1);
@@ -250,14 +257,14 @@ async fn the_last_used_certificate_is_valid_until_the_new_one_is_seen(bench: &Be
     assert_eq!(found("aa").await, None);
 
     agents
-        .record_certificate(id, certificate("aa"))
+        .record_certificate(id, certificate("aa"), NOW)
         .await
         .unwrap();
     assert_eq!(found("aa").await, Some(CertificateUse::Current));
     assert_eq!(bench.agent(id).await.certificate, Some(certificate("aa")));
 
     agents
-        .record_certificate(id, certificate("bb"))
+        .record_certificate(id, certificate("bb"), NOW)
         .await
         .unwrap();
     assert_eq!(found("aa").await, Some(CertificateUse::Previous));
@@ -274,7 +281,9 @@ async fn the_last_used_certificate_is_valid_until_the_new_one_is_seen(bench: &Be
     let nobody = AgentId::generate();
     let other = agents.find_by_certificate(nobody, "bb").await.unwrap();
     assert_eq!(other, None);
-    let lost = agents.record_certificate(nobody, certificate("cc")).await;
+    let lost = agents
+        .record_certificate(nobody, certificate("cc"), NOW)
+        .await;
     assert_eq!(refusal(lost), UnknownAgent);
     agents.certificate_seen(nobody, "cc").await.unwrap();
 }
@@ -284,7 +293,7 @@ async fn a_renewal_that_never_arrived_locks_nobody_out(bench: &Bench) {
     let id = bench.unmanaged("gw", &[]).await.id;
     for serial in ["aa", "lost", "lost", "bb"] {
         agents
-            .record_certificate(id, certificate(serial))
+            .record_certificate(id, certificate(serial), NOW)
             .await
             .unwrap();
     }

@@ -2,7 +2,7 @@ use edgeward_domain::agent::{AgentState, Step};
 use edgeward_ids::AgentId;
 use edgeward_store::{Hello, UnknownAgent};
 
-use crate::support::{Bench, NOW, facts, hello, later, name, offer, offer_name, refusal};
+use crate::support::{Bench, NOW, by, facts, hello, later, name, offer, offer_name, refusal};
 
 crate::on_both!(
     a_hello_is_recorded,
@@ -149,7 +149,7 @@ async fn a_hello_settles_the_membership(bench: &Bench) {
         (outcome.step, outcome.agent.state),
         (Step::Nothing, confirmed)
     );
-    agents.release(agent.id).await.unwrap();
+    agents.release(agent.id, &by(), NOW).await.unwrap();
     assert_eq!(tell(Some(&membership)).await.step, Step::SendRelease);
     assert_eq!(tell(None).await.agent.state, AgentState::Unmanaged);
     // A membership that nobody here knows of, such as after the database was restored.

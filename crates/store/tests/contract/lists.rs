@@ -1,10 +1,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use edgeward_ids::{AgentId, ServiceId};
-use edgeward_store::{AgentFilter, AgentIds, Hello, Management, ServiceFilter};
+use edgeward_domain::access::Visible;
+use edgeward_domain::agent::{AgentFacts, Offer};
+use edgeward_ids::{AgentId, OrganisationId, ProjectId, ServiceId};
+use edgeward_store::{
+    AgentColumn, AgentFilter, AgentIds, Hello, Homes, Management, ServiceColumn, ServiceFilter,
+    Slice, Sort,
+};
 
-use crate::support::{Bench, NOW, facts, hello};
+use crate::support::{
+    BY_NAME, Bench, NEWEST, NOW, by, every_agent, every_service, facts, hello, later, offer,
+};
 
 crate::on_both!(
     agents_are_filtered_by_management_and_place,
@@ -16,20 +23,38 @@ crate::on_both!(
     services_are_filtered_by_what_is_offered_and_by_agent,
     a_list_of_services_is_by_name_and_has_a_total,
     an_unknown_service_is_none,
+    only_agents_that_may_be_seen_are_listed,
+    only_services_that_may_be_seen_are_listed,
+    agents_are_sorted_and_come_in_pages,
+    services_are_sorted_and_come_in_pages,
 );
+
+fn first(limit: u64) -> Slice {
+    Slice { offset: 0, limit }
+}
 
 fn chosen(ids: &[AgentId]) -> Arc<HashSet<AgentId>> {
     Arc::new(ids.iter().copied().collect())
 }
 
 async fn agents(bench: &Bench, filter: AgentFilter) -> Vec<AgentId> {
-    let page = bench.store.agents().agents(&filter, 100).await.unwrap();
+    let page = bench
+        .store
+        .agents()
+        .agents(&filter, NEWEST, Slice::FIRST)
+        .await
+        .unwrap();
     assert_eq!(page.items.len() as u64, page.total);
     page.items.iter().map(|view| view.agent.id).collect()
 }
 
 async fn services(bench: &Bench, filter: ServiceFilter) -> Vec<String> {
-    let page = bench.store.services().services(&filter, 100).await.unwrap();
+    let page = bench
+        .store
+        .services()
+        .services(&filter, BY_NAME, Slice::FIRST)
+        .await
+        .unwrap();
     assert_eq!(page.items.len() as u64, page.total);
     let names = page.items.iter().map(|view| view.service.name.to_string());
     names.collect()
@@ -42,9 +67,9 @@ async fn agents_are_filtered_by_management_and_place(bench: &Bench) {
     let a = bench.managed("a", &["x", "y"], one).await.id;
     let b = bench.managed("b", &["x"], two).await.id;
     let r = bench.managed("r", &["x"], one).await.id;
-    bench.store.agents().release(r).await.unwrap();
+    bench.store.agents().release(r, &by(), NOW).await.unwrap();
 
-    let filter = AgentFilter::default;
+    let filter = every_agent;
     assert_eq!(agents(bench, filter()).await, [r, b, a, u]);
     for (management, expected) in [
         (Management::Managed, [b, a]),
@@ -60,7 +85,7 @@ async fn agents_are_filtered_by_management_and_place(bench: &Bench) {
         organisation: Some(one.0),
         ..filter()
     };
-    assert_eq!(agents(bench, by_organisation).await, [a]);
+    assert_eq!(agents(bench, by_organisation).await, [r, a]);
     let by_project = AgentFilter {
         project: Some(two.1),
         ..filter()
@@ -101,14 +126,14 @@ async fn agents_are_found_by_text(bench: &Bench) {
     ] {
         let filter = AgentFilter {
             text: Some(text.to_owned()),
-            ..AgentFilter::default()
+            ..every_agent()
         };
         assert_eq!(agents(bench, filter).await, expected, "{text:?}");
     }
-    store.release(m).await.unwrap();
+    store.release(m, &by(), NOW).await.unwrap();
     let filter = AgentFilter {
         text: Some("pumpe".into()),
-        ..AgentFilter::default()
+        ..every_agent()
     };
     assert_eq!(agents(bench, filter).await, [], "the name ended with it");
 }
@@ -128,7 +153,7 @@ async fn agents_are_chosen_by_id(bench: &Bench) {
     ] {
         let filter = AgentFilter {
             ids,
-            ..AgentFilter::default()
+            ..every_agent()
         };
         assert_eq!(agents(bench, filter).await, expected);
     }
@@ -139,12 +164,12 @@ async fn a_list_of_agents_has_an_end_and_a_total(bench: &Bench) {
         bench.unmanaged(&format!("a{number}"), &[]).await;
     }
     let store = bench.store.agents();
-    let filter = AgentFilter::default();
+    let filter = every_agent();
     for (limit, shown) in [(0, 0), (3, 3), (5, 5), (u64::MAX, 5)] {
-        let page = store.agents(&filter, limit).await.unwrap();
+        let page = store.agents(&filter, NEWEST, first(limit)).await.unwrap();
         assert_eq!((page.items.len(), page.total), (shown, 5));
     }
-    let page = store.agents(&filter, 1).await.unwrap();
+    let page = store.agents(&filter, NEWEST, first(1)).await.unwrap();
     assert_eq!(page.items[0].agent.facts.hostname, "a4");
 }
 
@@ -153,7 +178,7 @@ async fn services_are_filtered_by_place(bench: &Bench) {
     let two = bench.project("two").await;
     bench.managed("a", &["x", "y"], one).await;
     bench.managed("a", &["x"], two).await;
-    let filter = ServiceFilter::default;
+    let filter = every_service;
     assert_eq!(services(bench, filter()).await, ["a", "a x", "a y"]);
     let by_organisation = ServiceFilter {
         organisation: Some(one.0),
@@ -183,7 +208,7 @@ async fn services_are_found_by_text(bench: &Bench) {
     ] {
         let filter = ServiceFilter {
             text: Some(text.to_owned()),
-            ..ServiceFilter::default()
+            ..every_service()
         };
         assert_eq!(services(bench, filter).await, expected, "{text:?}");
     }
@@ -209,7 +234,7 @@ async fn services_are_filtered_by_what_is_offered_and_by_agent(bench: &Bench) {
         let filter = ServiceFilter {
             offered,
             agents,
-            ..ServiceFilter::default()
+            ..every_service()
         };
         assert_eq!(services(bench, filter).await, expected);
     }
@@ -220,10 +245,10 @@ async fn a_list_of_services_is_by_name_and_has_a_total(bench: &Bench) {
     for hostname in ["b", "C", "a", "Ä"] {
         bench.managed(hostname, &["x"], place).await;
     }
-    let filter = ServiceFilter::default();
+    let filter = every_service();
     assert_eq!(services(bench, filter.clone()).await, ["C", "a", "b", "Ä"]);
     let store = bench.store.services();
-    let page = store.services(&filter, 2).await.unwrap();
+    let page = store.services(&filter, BY_NAME, first(2)).await.unwrap();
     let names: Vec<_> = page.items.iter().map(|v| v.service.name.as_str()).collect();
     assert_eq!((names, page.total), (vec!["C", "a"], 4));
 }
@@ -231,4 +256,172 @@ async fn a_list_of_services_is_by_name_and_has_a_total(bench: &Bench) {
 async fn an_unknown_service_is_none(bench: &Bench) {
     let found = bench.store.services().service(ServiceId::generate()).await;
     assert_eq!(found.unwrap(), None);
+}
+
+fn only(organisations: &[OrganisationId], projects: &[ProjectId]) -> Visible {
+    Visible::Only {
+        organisations: organisations.iter().copied().collect(),
+        projects: projects.iter().copied().collect(),
+    }
+}
+
+async fn only_agents_that_may_be_seen_are_listed(bench: &Bench) {
+    let (one, two) = (bench.project("one").await, bench.project("two").await);
+    let a = bench.managed("a", &["x"], one).await.id;
+    let b = bench.managed("b", &["x"], two).await.id;
+    let u = bench.unmanaged("u", &[]).await.id;
+    let w = bench.managed("w", &[], one).await.id;
+    bench.store.agents().release(w, &by(), NOW).await.unwrap();
+    let of = |ids: &[OrganisationId]| Homes::Of(ids.iter().copied().collect());
+    let all = || Visible::Everything;
+    for (visible, homes, expected) in [
+        (all(), Homes::Everything, &[w, u, b, a][..]),
+        (only(&[one.0], &[]), of(&[one.0]), &[w, a]),
+        (only(&[], &[two.1]), of(&[]), &[b]),
+        (only(&[one.0], &[two.1]), of(&[two.0]), &[b, a]),
+        (only(&[], &[]), of(&[one.0, two.0]), &[w]),
+        (all(), of(&[]), &[b, a]),
+        (only(&[], &[]), Homes::Everything, &[w, u]),
+    ] {
+        let filter = AgentFilter::new(visible, homes);
+        assert_eq!(agents(bench, filter.clone()).await, expected, "{filter:?}");
+    }
+    let of_one = AgentFilter {
+        organisation: Some(one.0),
+        ..every_agent()
+    };
+    assert_eq!(agents(bench, of_one).await, [w, a]);
+    let roster = bench.store.agents().roster().await.unwrap();
+    let places: Vec<_> = roster
+        .iter()
+        .map(|entry| (entry.id, entry.organisation, entry.project))
+        .collect();
+    let expected = [
+        (w, Some(one.0), None),
+        (u, None, None),
+        (b, Some(two.0), Some(two.1)),
+        (a, Some(one.0), Some(one.1)),
+    ];
+    assert_eq!(places, expected);
+}
+
+async fn only_services_that_may_be_seen_are_listed(bench: &Bench) {
+    let (one, two) = (bench.project("one").await, bench.project("two").await);
+    let a = bench.managed("a", &["x"], one).await.id;
+    bench.managed("b", &["x"], two).await;
+    for (visible, expected) in [
+        (only(&[one.0], &[]), &["a"][..]),
+        (only(&[], &[two.1]), &["b"]),
+        (only(&[one.0], &[two.1]), &["a", "b"]),
+        (only(&[], &[]), &[]),
+    ] {
+        let filter = ServiceFilter::new(visible);
+        assert_eq!(
+            services(bench, filter.clone()).await,
+            expected,
+            "{filter:?}"
+        );
+        let not_online = ServiceFilter {
+            agents: AgentIds::Except(chosen(&[a])),
+            ..filter
+        };
+        let expected: Vec<_> = expected.iter().filter(|name| **name != "a").collect();
+        assert_eq!(
+            services(bench, not_online).await.iter().collect::<Vec<_>>(),
+            expected
+        );
+    }
+}
+
+async fn agents_are_sorted_and_come_in_pages(bench: &Bench) {
+    let place = bench.project("plant").await;
+    let b = bench.unmanaged("b", &[]).await;
+    let z = bench.unmanaged("z", &[]).await.id;
+    let a = bench.managed("ä", &[], place).await.id;
+    let store = bench.store.agents();
+    let newer = Hello {
+        facts: AgentFacts {
+            version: "0.2.0".into(),
+            ..b.facts.clone()
+        },
+        ..hello(&b, None)
+    };
+    store.record_hello(b.id, newer, NOW).await.unwrap();
+    store
+        .record_heard(&[(z, later(1)), (a, NOW)])
+        .await
+        .unwrap();
+    for ids in [AgentIds::Any, AgentIds::Except(chosen(&[]))] {
+        let sorted = async |sort, offset, limit| {
+            let filter = AgentFilter {
+                ids: ids.clone(),
+                ..every_agent()
+            };
+            let page = store
+                .agents(&filter, sort, Slice { offset, limit })
+                .await
+                .unwrap();
+            assert_eq!(page.total, 3);
+            let ids = page.items.iter().map(|view| view.agent.id);
+            ids.collect::<Vec<_>>()
+        };
+        use AgentColumn::{Created, LastHeard, Name, Version};
+        assert_eq!(sorted(Sort::ascending(Name), 0, 9).await, [b.id, z, a]);
+        assert_eq!(sorted(Sort::descending(Name), 1, 1).await, [z]);
+        assert_eq!(sorted(Sort::ascending(Created), 0, 2).await, [b.id, z]);
+        assert_eq!(sorted(Sort::ascending(LastHeard), 0, 9).await, [b.id, a, z]);
+        assert_eq!(sorted(Sort::descending(Version), 0, 9).await, [b.id, a, z]);
+        assert_eq!(sorted(NEWEST, 3, 9).await, []);
+    }
+}
+
+async fn services_are_sorted_and_come_in_pages(bench: &Bench) {
+    let place = bench.project("plant").await;
+    let a = bench.managed("b", &["x", "y"], place).await;
+    bench.managed("A", &["x"], place).await;
+    let other = Hello {
+        facts: AgentFacts {
+            offers: vec![
+                Offer {
+                    kind: "neuron".into(),
+                    ..offer("y")
+                },
+                offer("x"),
+            ],
+            ..a.facts.clone()
+        },
+        ..hello(&a, a.state.membership())
+    };
+    bench
+        .store
+        .agents()
+        .record_hello(a.id, other, NOW)
+        .await
+        .unwrap();
+    let store = bench.store.services();
+    for agents in [AgentIds::Any, AgentIds::Except(chosen(&[]))] {
+        let sorted = async |sort, offset, limit| {
+            let filter = ServiceFilter {
+                agents: agents.clone(),
+                ..every_service()
+            };
+            let page = store
+                .services(&filter, sort, Slice { offset, limit })
+                .await
+                .unwrap();
+            assert_eq!(page.total, 3);
+            let names = page.items.iter().map(|view| view.service.name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        use ServiceColumn::{Agent, Created, Kind, Name};
+        assert_eq!(
+            sorted(Sort::ascending(Name), 0, 9).await,
+            ["A", "b x", "b y"]
+        );
+        assert_eq!(sorted(Sort::descending(Name), 1, 1).await, ["b x"]);
+        assert_eq!(sorted(Sort::descending(Kind), 0, 1).await, ["b y"]);
+        assert_eq!(sorted(Sort::ascending(Agent), 0, 1).await, ["A"]);
+        assert_eq!(sorted(Sort::descending(Created), 0, 1).await, ["A"]);
+        assert_eq!(sorted(BY_NAME, 3, 9).await, [""; 0]);
+    }
 }

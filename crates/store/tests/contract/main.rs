@@ -8,14 +8,24 @@
 
 mod adoption;
 mod agents;
+mod api_tokens;
+mod audit;
 mod enrolment;
 mod hello;
 mod installation;
+mod invitations;
 mod lists;
+mod members;
 mod opening;
 mod organisations;
+mod people;
+mod places;
+mod sessions;
+mod settings;
+mod sso;
 mod support;
 mod tokens;
+mod transfer;
 mod users;
 
 /// Makes a test for each database of each case.

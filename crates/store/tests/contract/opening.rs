@@ -1,6 +1,7 @@
+use edgeward_domain::access::Grants;
 use edgeward_store::{DatabaseKind, OpenError, Store, StoreError};
 
-use crate::support::{Bench, NOW, facts, name};
+use crate::support::{Bench, NOW, facts, key, name};
 
 crate::on_both!(
     the_database_answers_until_it_is_closed,
@@ -27,7 +28,7 @@ async fn what_was_recorded_is_there_after_opening_again(bench: &Bench) {
     let place = bench.project("plant").await;
     let agent = bench.managed("gw", &["neuron"], place).await;
     bench.store.close().await;
-    let store = Store::open(&bench.url).await.unwrap();
+    let store = Store::open(&bench.url, key()).await.unwrap();
     let found = store.agents().agent(agent.id).await.unwrap().unwrap();
     assert_eq!(found.agent, agent);
     assert_eq!(found.agent.facts, facts("gw", &["neuron"]));
@@ -39,7 +40,7 @@ async fn many_may_open_a_new_database_at_once(bench: &Bench) {
     let tries: Vec<_> = (0..4)
         .map(|_| {
             let url = bench.url.clone();
-            tokio::spawn(async move { Store::open(&url).await })
+            tokio::spawn(async move { Store::open(&url, key()).await })
         })
         .collect();
     for task in tries {
@@ -51,11 +52,18 @@ async fn many_may_open_a_new_database_at_once(bench: &Bench) {
 
 #[tokio::test]
 async fn a_database_in_memory_lives_as_long_as_its_store() {
-    let store = Store::open("sqlite::memory:").await.unwrap();
+    let store = Store::open("sqlite::memory:", key()).await.unwrap();
     assert!(store.organisations().ensure_default(NOW).await.unwrap());
     assert!(!store.organisations().ensure_default(NOW).await.unwrap());
-    let other = Store::open("sqlite::memory:").await.unwrap();
-    assert_eq!(other.organisations().organisations().await.unwrap(), []);
+    let other = Store::open("sqlite::memory:", key()).await.unwrap();
+    assert_eq!(
+        other
+            .organisations()
+            .organisations(&Grants::system_admin())
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[tokio::test]
@@ -67,7 +75,7 @@ async fn a_database_that_cannot_be_reached_is_named_without_its_password() {
         ),
         ("sqlite:/no/such/folder/data.db", "/no/such/folder/data.db"),
     ] {
-        let error = Store::open(url).await.err().unwrap();
+        let error = Store::open(url, key()).await.err().unwrap();
         assert!(matches!(error, OpenError::Connect { .. }), "{error:?}");
         assert!(error.to_string().contains(shown), "{error}");
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");

@@ -1,7 +1,8 @@
+use edgeward_domain::access::Grants;
 use edgeward_domain::organisation::{OrganisationRefusal, ProjectRefusal};
 use edgeward_ids::OrganisationId;
 
-use crate::support::{Bench, NOW, name, refusal};
+use crate::support::{Bench, NOW, by, name, refusal};
 
 crate::on_both!(
     organisations_and_projects_are_listed_by_name,
@@ -13,23 +14,32 @@ crate::on_both!(
 
 async fn organisations_and_projects_are_listed_by_name(bench: &Bench) {
     let organisations = bench.store.organisations();
-    assert_eq!(organisations.organisations().await.unwrap(), []);
+    assert_eq!(
+        organisations
+            .organisations(&Grants::system_admin())
+            .await
+            .unwrap(),
+        []
+    );
     let mut made = Vec::new();
     for text in ["b", "Z", "a"] {
         made.push(
             organisations
-                .create_organisation(name(text), NOW)
+                .create_organisation(name(text), "", &[], &by(), NOW)
                 .await
                 .unwrap(),
         );
     }
     for text in ["y", "X", "z"] {
         organisations
-            .create_project(made[0].id, name(text), NOW)
+            .create_project(made[0].id, name(text), "", &[], &by(), NOW)
             .await
             .unwrap();
     }
-    let found = organisations.organisations().await.unwrap();
+    let found = organisations
+        .organisations(&Grants::system_admin())
+        .await
+        .unwrap();
     let names: Vec<_> = found.iter().map(|o| o.name.as_str()).collect();
     assert_eq!(names, ["Z", "a", "b"]);
     assert_eq!(found[0].projects, []);
@@ -42,28 +52,30 @@ async fn organisations_and_projects_are_listed_by_name(bench: &Bench) {
 async fn names_are_unique_where_they_must_be(bench: &Bench) {
     let organisations = bench.store.organisations();
     let one = organisations
-        .create_organisation(name("one"), NOW)
+        .create_organisation(name("one"), "", &[], &by(), NOW)
         .await
         .unwrap();
     let two = organisations
-        .create_organisation(name("two"), NOW)
+        .create_organisation(name("two"), "", &[], &by(), NOW)
         .await
         .unwrap();
-    let again = organisations.create_organisation(name("one"), NOW).await;
+    let again = organisations
+        .create_organisation(name("one"), "", &[], &by(), NOW)
+        .await;
     assert_eq!(refusal(again), OrganisationRefusal::NameTaken);
 
     for organisation in [one.id, two.id] {
         organisations
-            .create_project(organisation, name("same"), NOW)
+            .create_project(organisation, name("same"), "", &[], &by(), NOW)
             .await
             .unwrap();
     }
     let again = organisations
-        .create_project(one.id, name("same"), NOW)
+        .create_project(one.id, name("same"), "", &[], &by(), NOW)
         .await;
     assert_eq!(refusal(again), ProjectRefusal::NameTaken);
     let nowhere = organisations
-        .create_project(OrganisationId::generate(), name("x"), NOW)
+        .create_project(OrganisationId::generate(), name("x"), "", &[], &by(), NOW)
         .await;
     assert_eq!(refusal(nowhere), ProjectRefusal::UnknownOrganisation);
 }
@@ -75,33 +87,38 @@ async fn the_limits_hold(bench: &Bench) {
         let name = name(&format!("o{number}"));
         made.push(
             organisations
-                .create_organisation(name, NOW)
+                .create_organisation(name, "", &[], &by(), NOW)
                 .await
                 .unwrap()
                 .id,
         );
     }
-    let more = organisations.create_organisation(name("more"), NOW).await;
+    let more = organisations
+        .create_organisation(name("more"), "", &[], &by(), NOW)
+        .await;
     assert_eq!(refusal(more), OrganisationRefusal::TooMany);
 
     for organisation in &made[..10] {
         for number in 0..100 {
             let name = name(&format!("p{number}"));
             organisations
-                .create_project(*organisation, name, NOW)
+                .create_project(*organisation, name, "", &[], &by(), NOW)
                 .await
                 .unwrap();
         }
     }
     let here = organisations
-        .create_project(made[0], name("more"), NOW)
+        .create_project(made[0], name("more"), "", &[], &by(), NOW)
         .await;
     assert_eq!(refusal(here), ProjectRefusal::TooManyInOrganisation);
     let anywhere = organisations
-        .create_project(made[50], name("more"), NOW)
+        .create_project(made[50], name("more"), "", &[], &by(), NOW)
         .await;
     assert_eq!(refusal(anywhere), ProjectRefusal::TooMany);
-    let found = organisations.organisations().await.unwrap();
+    let found = organisations
+        .organisations(&Grants::system_admin())
+        .await
+        .unwrap();
     let projects: usize = found.iter().map(|o| o.projects.len()).sum();
     assert_eq!((found.len(), projects), (100, 1000));
 }
@@ -111,7 +128,11 @@ async fn of_one_name_at_once_one_organisation_comes(bench: &Bench) {
     let tries: Vec<_> = (0..8)
         .map(|_| {
             let organisations = bench.store.organisations();
-            tokio::spawn(async move { organisations.create_organisation(name("one"), NOW).await })
+            tokio::spawn(async move {
+                organisations
+                    .create_organisation(name("one"), "", &[], &by(), NOW)
+                    .await
+            })
         })
         .collect();
     let mut made = 0;
@@ -128,7 +149,10 @@ async fn the_first_organisation_is_made_once(bench: &Bench) {
     let organisations = bench.store.organisations();
     assert!(organisations.ensure_default(NOW).await.unwrap());
     assert!(!organisations.ensure_default(NOW).await.unwrap());
-    let found = organisations.organisations().await.unwrap();
+    let found = organisations
+        .organisations(&Grants::system_admin())
+        .await
+        .unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].name.as_str(), "Default");
     assert_eq!(found[0].projects.len(), 1);

@@ -5,10 +5,15 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use edgeward_domain::Moment;
-use edgeward_domain::agent::{Agent, AgentFacts, Certificate, Membership, Offer};
+use edgeward_domain::access::{Grants, Membership, OrganisationRole, ProjectRole, Visible};
+use edgeward_domain::agent::{self, Agent, AgentFacts, Certificate, Offer};
+use edgeward_domain::audit::{Author, AuthorKind, By, Entry};
 use edgeward_domain::token::JoinToken;
-use edgeward_ids::{AgentId, JoinTokenId, Name, OfferName, OrganisationId, ProjectId};
-use edgeward_store::{AgentView, Failure, Hello, NewAgent, Store};
+use edgeward_ids::{AgentId, JoinTokenId, Name, OfferName, OrganisationId, ProjectId, UserId};
+use edgeward_store::{
+    AgentColumn, AgentFilter, AgentView, AuditFilter, AuditKey, Failure, Hello, Homes, NewAgent,
+    NewUser, Position, ServiceColumn, ServiceFilter, Sort, Store, UserView,
+};
 use tempfile::TempDir;
 
 /// When the cases happen.
@@ -16,6 +21,38 @@ pub(crate) const NOW: Moment = Moment::from_micros(1_795_000_000_000_001);
 
 /// More unmanaged agents than any case has.
 pub(crate) const MANY: u64 = 1000;
+
+/// The order of agents unless said otherwise.
+pub(crate) const NEWEST: Sort<AgentColumn> = Sort::descending(AgentColumn::Created);
+
+/// The order of services unless said otherwise.
+pub(crate) const BY_NAME: Sort<ServiceColumn> = Sort::ascending(ServiceColumn::Name);
+
+/// The key that seals the audit log.
+pub(crate) fn key() -> AuditKey {
+    AuditKey::new([7; AuditKey::LENGTH_BYTES])
+}
+
+/// Who does what the cases do.
+pub(crate) fn by() -> By {
+    By {
+        author: Author {
+            kind: AuthorKind::Machine,
+            id: None,
+            name: "a case".into(),
+        },
+        address: Some("192.0.2.1".into()),
+        request_id: Some("r1".into()),
+    }
+}
+
+pub(crate) fn every_agent() -> AgentFilter {
+    AgentFilter::new(Visible::Everything, Homes::Everything)
+}
+
+pub(crate) fn every_service() -> ServiceFilter {
+    ServiceFilter::new(Visible::Everything)
+}
 
 /// A fresh database.
 pub(crate) struct Bench {
@@ -29,7 +66,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("edgeward.db").display());
         Self {
-            store: Store::open(&url).await.unwrap(),
+            store: Store::open(&url, key()).await.unwrap(),
             url,
             _folder: Some(folder),
         }
@@ -41,7 +78,7 @@ impl Bench {
             .unwrap()
             .unwrap();
         Self {
-            store: Store::open(&url).await.unwrap(),
+            store: Store::open(&url, key()).await.unwrap(),
             url,
             _folder: None,
         }
@@ -64,11 +101,11 @@ impl Bench {
     pub(crate) async fn project(&self, text: &str) -> (OrganisationId, ProjectId) {
         let organisations = self.store.organisations();
         let organisation = organisations
-            .create_organisation(name(text), NOW)
+            .create_organisation(name(text), "", &[], &by(), NOW)
             .await
             .unwrap();
         let project = organisations
-            .create_project(organisation.id, name(text), NOW)
+            .create_project(organisation.id, name(text), "", &[], &by(), NOW)
             .await
             .unwrap();
         (organisation.id, project.id)
@@ -93,7 +130,7 @@ impl Bench {
         let agent = self.unmanaged(hostname, offers).await;
         self.store
             .agents()
-            .adopt(agent.id, name(hostname), place.0, place.1, NOW)
+            .adopt(agent.id, name(hostname), place.0, place.1, &by(), NOW)
             .await
             .unwrap()
             .agent
@@ -112,10 +149,9 @@ impl Bench {
         };
         self.store
             .tokens()
-            .create_token(token.clone(), hash)
+            .create_token(token, hash, &by(), NOW)
             .await
-            .unwrap();
-        token
+            .unwrap()
     }
 
     pub(crate) async fn view(&self, id: AgentId) -> Option<AgentView> {
@@ -180,12 +216,13 @@ pub(crate) fn token(uses: u32) -> JoinToken {
         uses_left: uses,
         created_at: NOW,
         expires_at: later(60),
+        organisation: None,
         project: None,
     }
 }
 
 /// A hello with nothing new in it.
-pub(crate) fn hello(agent: &Agent, membership: Option<&Membership>) -> Hello {
+pub(crate) fn hello(agent: &Agent, membership: Option<&agent::Membership>) -> Hello {
     Hello {
         facts: agent.facts.clone(),
         address: Some(agent.address.clone()),
@@ -199,5 +236,81 @@ pub(crate) fn refusal<T: Debug, R: Error + Clone>(result: Result<T, Failure<R>>)
     match result {
         Err(Failure::Refused(refusal)) => refusal,
         other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Somebody who did nothing yet.
+pub(crate) fn new_user(name: &str) -> NewUser {
+    NewUser {
+        password_hash: Some("$argon2id$x".into()),
+        ..NewUser::new(format!("{name}@example.com").parse().unwrap(), name)
+    }
+}
+
+/// A membership of an organisation.
+pub(crate) fn in_organisation(id: OrganisationId, role: OrganisationRole) -> Membership {
+    Membership::Organisation { id, role }
+}
+
+/// A membership of a project, given by its place.
+pub(crate) fn in_project(place: (OrganisationId, ProjectId), role: ProjectRole) -> Membership {
+    Membership::Project {
+        id: place.1,
+        organisation: place.0,
+        role,
+    }
+}
+
+impl Bench {
+    /// This user, made.
+    pub(crate) async fn make(&self, user: NewUser) -> UserView {
+        let users = self.store.users();
+        let made = users.create_users(vec![user], &by(), NOW).await;
+        made.unwrap().pop().unwrap().unwrap()
+    }
+
+    /// An active user with these memberships.
+    pub(crate) async fn member(&self, name: &str, memberships: &[Membership]) -> UserId {
+        let user = NewUser {
+            memberships: memberships.to_vec(),
+            ..new_user(name)
+        };
+        self.make(user).await.user.id
+    }
+
+    /// An active system administrator.
+    pub(crate) async fn system_admin(&self, name: &str) -> UserId {
+        let user = NewUser {
+            system_admin: true,
+            ..new_user(name)
+        };
+        self.make(user).await.user.id
+    }
+
+    /// All that a user was given.
+    pub(crate) async fn grants(&self, user: UserId) -> Grants {
+        let found = self.store.users().user(user).await.unwrap();
+        found.unwrap().grants
+    }
+
+    /// What the audit log says, the oldest first.
+    pub(crate) async fn said(&self) -> Vec<Entry> {
+        let filter = AuditFilter::new(Visible::Everything, true);
+        let said = self.store.audit().export(&filter, 0, 1000).await;
+        said.unwrap()
+    }
+
+    /// The actions that the audit log tells of, the oldest first.
+    pub(crate) async fn actions(&self) -> Vec<String> {
+        let said = self.said().await;
+        said.into_iter().map(|entry| entry.action).collect()
+    }
+
+    /// That the audit log is whole.
+    pub(crate) async fn check(&self) {
+        let audit = self.store.audit();
+        let checked = audit.verify(Position::BEGINNING, 20_000).await.unwrap();
+        assert_eq!((checked.broken, checked.end), (None, true));
+        assert_eq!(checked.to.number, checked.total);
     }
 }

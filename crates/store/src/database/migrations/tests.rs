@@ -1,17 +1,35 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use sea_orm::ConnectionTrait;
+use edgeward_domain::Moment;
+use edgeward_domain::access::{UserState, Visible};
+use sea_orm::sea_query::Query;
+use sea_orm::{ConnectionTrait, Value};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::*;
+use crate::{
+    AgentColumn, AgentFilter, AgentStore as _, AuditKey, AuditStore as _, Homes, Position,
+    SessionStore as _, Slice, Sort, TokenStore as _, UserColumn, UserFilter, UserStore as _,
+};
 
 /// The SHA-256 of each migration that was released. A line here is only ever added: a database in the field has run the
 /// migration as it was, and another text would leave it with other tables.
-const FROZEN: [(&str, &str); 1] = [(
-    "m0001_begin",
-    "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
-)];
+const FROZEN: [(&str, &str); 2] = [
+    (
+        "m0001_begin",
+        "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
+    ),
+    (
+        "m0002_people",
+        "b0c9b6222e28b3a6f044ea3ee79b5e4e080e911b67f3e9ead59a289913acebdc",
+    ),
+];
+
+fn key() -> AuditKey {
+    AuditKey::new([7; AuditKey::LENGTH_BYTES])
+}
 
 fn checksum(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/database/migrations");
@@ -43,7 +61,7 @@ async fn on_both(test: impl AsyncFn(Database, String)) {
     let file = format!("sqlite:{}", folder.path().join("data.db").display());
     let server = edgeward_postgres_fixture::fresh_database().unwrap();
     for url in [file, server] {
-        test(Database::open(&url).await.unwrap(), url).await;
+        test(Database::open(&url, key()).await.unwrap(), url).await;
     }
 }
 
@@ -62,7 +80,7 @@ async fn migrating_twice_is_migrating_once() {
         bring_up_to_date(&database, "").await.unwrap();
         assert_eq!(applied(&database).await, once);
         database.close().await;
-        let again = Database::open(&url).await.unwrap();
+        let again = Database::open(&url, key()).await.unwrap();
         assert_eq!(applied(&again).await, once);
         again.close().await;
     })
@@ -75,13 +93,23 @@ async fn a_newer_database_is_left_alone() {
         let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 1)";
         database.once().execute_unprepared(newer).await.unwrap();
         database.close().await;
-        let error = Database::open(&url).await.err().unwrap();
+        let error = Database::open(&url, key()).await.err().unwrap();
         let OpenError::Newer { migration, .. } = error else {
             panic!("{error:?}")
         };
         assert_eq!(migration, "m9999_later");
     })
     .await;
+}
+
+async fn without_tables(url: &str) -> Database {
+    let (connection, kind) = super::super::connect(url).await.unwrap();
+    Database {
+        connection,
+        kind,
+        key: key(),
+        turn: tokio::sync::Mutex::new(()),
+    }
 }
 
 #[tokio::test]
@@ -91,12 +119,7 @@ async fn a_migration_that_fails_leaves_nothing_behind() {
     let server = edgeward_postgres_fixture::fresh_database().unwrap();
     for url in [file, server] {
         // "users" is in the way of the third table.
-        let (connection, kind) = super::super::connect(&url).await.unwrap();
-        let database = Database {
-            connection,
-            kind,
-            turn: tokio::sync::Mutex::new(()),
-        };
+        let database = without_tables(&url).await;
         let in_the_way = "CREATE TABLE users (id int)";
         database
             .once()
@@ -112,4 +135,143 @@ async fn a_migration_that_fails_leaves_nothing_behind() {
         bring_up_to_date(&database, "").await.unwrap();
         database.close().await;
     }
+}
+
+/// What an installation of the first version has, and what became of it.
+#[tokio::test]
+async fn a_database_of_the_first_version_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("data.db").display());
+    let server = edgeward_postgres_fixture::fresh_database().unwrap();
+    for url in [file, server] {
+        let database = without_tables(&url).await;
+        Migrator::up(database.once(), Some(1)).await.unwrap();
+        let ids = first_version(&database).await;
+        bring_up_to_date(&database, "").await.unwrap();
+
+        let email = "ada@example.com".parse().unwrap();
+        let found = database.credentials(&email).await.unwrap().unwrap();
+        assert_eq!(found.user.state, UserState::Active);
+        assert!(found.grants.is_system_admin());
+        assert_eq!(found.password_hash.as_deref(), Some("$argon2id$x"));
+        assert_eq!((found.user.phone.as_str(), found.user.language), ("", None));
+        let filter = UserFilter {
+            text: Some("LOVELACE".into()),
+            ..UserFilter::new(Visible::Everything)
+        };
+        let sort = Sort::ascending(UserColumn::Name);
+        let page = database.users(&filter, sort, Slice::FIRST).await.unwrap();
+        assert_eq!(page.total, 1);
+
+        let now = Moment::from_micros(5);
+        let session = database.session("s", now).await.unwrap().unwrap();
+        assert!(session.identity.grants.is_system_admin());
+        assert!(session.remembered);
+        assert_eq!(session.last_used_at, Moment::from_micros(3));
+
+        let everything = (Visible::Everything, Homes::Everything);
+        let tokens = database.tokens(&everything.0, &everything.1).await.unwrap();
+        let place = tokens[0].organisation.map(|id| id.as_uuid());
+        assert_eq!(place, Some(ids.organisation));
+
+        let filter = AgentFilter::new(everything.0, everything.1);
+        let sort = Sort::ascending(AgentColumn::Name);
+        let page = database.agents(&filter, sort, Slice::FIRST).await.unwrap();
+        let hosts: Vec<_> = page
+            .items
+            .iter()
+            .map(|view| view.agent.facts.hostname.as_str())
+            .collect();
+        assert_eq!(hosts, ["gw-a", "gw-b"]);
+
+        let checked = database.verify(Position::BEGINNING, 10).await.unwrap();
+        assert_eq!((checked.total, checked.broken), (0, None));
+        database.close().await;
+    }
+}
+
+struct FirstVersion {
+    organisation: Uuid,
+}
+
+async fn first_version(database: &Database) -> FirstVersion {
+    let [user, organisation, project] = [(); 3].map(|()| Uuid::now_v7());
+    let insert = async |table: &'static str, values: Vec<(&'static str, Value)>| {
+        let insert = Query::insert()
+            .into_table(table)
+            .columns(values.iter().map(|(column, _)| *column))
+            .values(values.into_iter().map(|(_, value)| value.into()))
+            .unwrap()
+            .take();
+        database.once().execute(&insert).await.unwrap();
+    };
+    insert(
+        "users",
+        vec![
+            ("id", user.into()),
+            ("email", "Ada@Example.com".into()),
+            ("email_key", "ada@example.com".into()),
+            ("display_name", "Ada Lovelace".into()),
+            ("role", "system_admin".into()),
+            ("password_hash", "$argon2id$x".into()),
+            ("created_at", 1i64.into()),
+        ],
+    )
+    .await;
+    insert(
+        "sessions",
+        vec![
+            ("id", Uuid::now_v7().into()),
+            ("token_hash", "s".into()),
+            ("user_id", user.into()),
+            ("kind", "browser".into()),
+            ("created_at", 3i64.into()),
+            ("expires_at", 9i64.into()),
+        ],
+    )
+    .await;
+    for (table, more) in [
+        ("organisations", None),
+        ("projects", Some(("organisation_id", organisation.into()))),
+    ] {
+        let id = more.as_ref().map_or(organisation, |_| project);
+        let mut values: Vec<(&'static str, Value)> = vec![
+            ("id", id.into()),
+            ("name", "plant".into()),
+            ("created_at", 1i64.into()),
+        ];
+        values.extend(more);
+        insert(table, values).await;
+    }
+    insert(
+        "join_tokens",
+        vec![
+            ("id", Uuid::now_v7().into()),
+            ("secret_hash", "t".into()),
+            ("uses_left", 1i64.into()),
+            ("created_at", 1i64.into()),
+            ("expires_at", 9i64.into()),
+            ("project_id", project.into()),
+        ],
+    )
+    .await;
+    for hostname in ["gw-b", "gw-a"] {
+        let facts = format!(
+            r#"{{"hostname":"{hostname}","description":"","version":"0.1.0","os":"","arch":"","local_address":"","offers":[]}}"#
+        );
+        insert(
+            "agents",
+            vec![
+                ("id", Uuid::now_v7().into()),
+                ("state", "unmanaged".into()),
+                ("facts", facts.into()),
+                ("address", "".into()),
+                ("last_command", 0i64.into()),
+                ("search", hostname.into()),
+                ("created_at", 1i64.into()),
+            ],
+        )
+        .await;
+    }
+    FirstVersion { organisation }
 }
