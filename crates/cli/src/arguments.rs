@@ -38,14 +38,18 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// What every command understands is shown below what is its own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command understands.
 #[derive(Args, Clone)]
 pub(crate) struct Global {
     /// The control plane's address, such as https://edge.example.com
-    #[arg(long, global = true, env = "EDGEWARD_URL", value_name = "URL")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, env = "EDGEWARD_URL", value_name = "URL")]
     pub(crate) server: Option<String>,
     /// A bearer token, such as an API token, instead of the one saved by sign-in
     #[arg(
+        help_heading = EVERYWHERE,
         long = "token-value",
         global = true,
         hide = true,
@@ -54,10 +58,11 @@ pub(crate) struct Global {
     )]
     pub(crate) token: Option<String>,
     /// The data folder of a control plane on this machine
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(help_heading = EVERYWHERE, long, global = true, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Believe in this certificate authority (PEM file) instead of the public ones
     #[arg(
+        help_heading = EVERYWHERE,
         long,
         global = true,
         env = "EDGEWARD_CA",
@@ -67,6 +72,7 @@ pub(crate) struct Global {
     pub(crate) ca: Option<PathBuf>,
     /// Believe in the certificate authority with this SHA-256 fingerprint
     #[arg(
+        help_heading = EVERYWHERE,
         long,
         global = true,
         env = "EDGEWARD_CA_FINGERPRINT",
@@ -75,6 +81,7 @@ pub(crate) struct Global {
     pub(crate) ca_fingerprint: Option<String>,
     /// How results are printed
     #[arg(
+        help_heading = EVERYWHERE,
         long,
         global = true,
         value_enum,

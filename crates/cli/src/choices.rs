@@ -36,6 +36,14 @@ choices! {
         Admin,
     }
 
+    /// What a member of a project is.
+    ProjectRole for MemberRole {
+        /// Looks at everything in it
+        Viewer,
+        /// Does everything in it
+        Admin,
+    }
+
     /// Whether a user can sign in.
     UserState for ApiUserState {
         /// Was invited, and has not followed the link yet
@@ -100,9 +108,7 @@ choices! {
 /// On or off.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Switch {
-    /// It is so
     On,
-    /// It is not so
     Off,
 }
 

@@ -1,7 +1,7 @@
 //! The place that a command is about: an organisation, or a project of one; and what somebody is to be there.
 
 use clap::Args;
-use edgeward_api::user::{MemberRole, MembershipRequest};
+use edgeward_api::user::MembershipRequest;
 use edgeward_client::Client;
 use edgeward_ids::{OrganisationId, ProjectId};
 
@@ -44,7 +44,7 @@ pub(crate) struct MembershipOptions {
     /// In this project (id, beginning of an id, or name)
     #[arg(long)]
     project: Option<String>,
-    /// What it is to be there; in a project viewer or admin
+    /// The role there; in a project viewer or admin
     #[arg(long, value_enum)]
     role: Option<Role>,
 }
@@ -68,8 +68,10 @@ impl MembershipOptions {
             }
             (true, Some(role)) => role,
         };
-        if self.project.is_some() {
-            in_project(role)?;
+        if self.project.is_some() && role == Role::Member {
+            return Err(CliError::usage(
+                "\"member\" is for organisations; in a project somebody is viewer or admin",
+            ));
         }
         let (organisation_id, project_id) = ids(
             client,
@@ -82,16 +84,6 @@ impl MembershipOptions {
             project_id,
             role: role.into(),
         }))
-    }
-}
-
-/// In a project one is not `member`.
-pub(crate) fn in_project(role: Role) -> Result<MemberRole, CliError> {
-    match role {
-        Role::Member => Err(CliError::usage(
-            "\"member\" is for organisations; in a project somebody is viewer or admin",
-        )),
-        other => Ok(other.into()),
     }
 }
 

@@ -7,11 +7,11 @@ use edgeward_ids::Name;
 use serde::Serialize;
 
 use crate::arguments::Global;
-use crate::choices::Role;
+use crate::choices::ProjectRole;
 use crate::confirm::confirm;
 use crate::error::CliError;
 use crate::organisation::admins;
-use crate::{connect, member, output, place, resolve};
+use crate::{connect, member, output, resolve};
 
 #[derive(Subcommand)]
 pub(crate) enum ProjectCommand {
@@ -88,9 +88,9 @@ pub(crate) enum MemberCommand {
         which: Which,
         /// The user: e-mail address, id, beginning of an id, or name
         user: String,
-        /// What they are to be there: viewer or admin
+        /// What they are to be there
         #[arg(long, value_enum)]
-        role: Role,
+        role: ProjectRole,
     },
     /// Take a membership away; that of the organisation stays
     Remove {
@@ -239,9 +239,8 @@ async fn members(global: &Global, client: &Client, command: MemberCommand) -> Re
             member::list(global, client, Place::Project(at.id)).await
         }
         MemberCommand::Add { which, user, role } => {
-            let role = place::in_project(role)?;
             let (_, at) = which.find(client).await?;
-            member::add(global, client, Place::Project(at.id), &user, role).await
+            member::add(global, client, Place::Project(at.id), &user, role.into()).await
         }
         MemberCommand::Remove { which, user, yes } => {
             let (organisation, at) = which.find(client).await?;

@@ -41,7 +41,7 @@ pub(crate) struct FilterOptions {
     /// Only by this kind of author
     #[arg(long, value_enum, value_name = "KIND")]
     author_kind: Option<AuthorKind>,
-    /// Only this action, such as agent.adopt; or with a final dot this kind of thing: agent.
+    /// Only this action, such as agent.adopt; or with a final dot, as in "agent.", this kind of thing
     #[arg(long)]
     action: Option<String>,
     /// Only what was done to this (id, e-mail address, or exact name)

@@ -70,6 +70,8 @@ async fn an_empty_list_says_what_to_do_next() {
         (&["agent", "token", "list"], "edgeward agent token create"),
         (&["organisation", "list"], "edgeward organisation create"),
         (&["project", "list"], "edgeward project create"),
+        (&["user", "list"], "edgeward user create"),
+        (&["api-token", "list"], "edgeward api-token create"),
     ] {
         let outcome = person.asks(&fake, arguments).await;
         assert!(outcome.stderr.contains(next), "{outcome:?}");
@@ -182,14 +184,6 @@ async fn a_conflict_says_why_and_what_to_do() {
         delete,
         "error: a managed agent cannot be deleted\nhint: read the manual\n"
     );
-    let create = person
-        .asks(&fake, &["organisation", "create", "Acme"])
-        .await
-        .failed(1);
-    assert!(
-        create.contains("there is an organisation of that name"),
-        "{create}"
-    );
 }
 
 #[tokio::test]
@@ -269,28 +263,40 @@ async fn a_join_token_is_one_line_to_paste() {
 }
 
 #[tokio::test]
-async fn projects_are_made_in_the_named_organisation() {
+async fn a_join_token_may_let_agents_wait_in_an_organisation() {
+    let fake = fake::start().await;
+    let arguments = ["agent", "token", "add", "--organisation", "Acme"];
+    Person::new().asks(&fake, &arguments).await.done();
+    assert_eq!(
+        fake.sent(),
+        serde_json::json!({"uses": 1, "expires_in_s": 86_400, "organisation_id": fake::ACME})
+    );
+}
+
+#[tokio::test]
+async fn agents_are_transferred_together() {
     let fake = fake::start().await;
     let person = Person::new();
-    let made = person
-        .asks(
-            &fake,
-            &["project", "create", "Hall 4", "--organisation", "Acme"],
-        )
-        .await
-        .done();
-    assert!(made.contains("Hall 4"), "{made}");
-    let listed = person.asks(&fake, &["project", "list"]).await.done();
-    assert_eq!(
-        cells(listed.lines().nth(1).unwrap()),
-        ["Hall 3", HALL, "Acme"]
+    let arguments = [
+        "agent",
+        "transfer",
+        "gateway-1",
+        PUMP,
+        GATEWAY,
+        "--project",
+        "Office",
+    ];
+    let outcome = person.asks(&fake, &arguments).await;
+    assert!(
+        outcome.stderr.contains("now in Acme / Office"),
+        "{outcome:?}"
     );
-    let wrong = person
-        .asks(
-            &fake,
-            &["project", "create", "a/b", "--organisation", "Acme"],
-        )
-        .await
-        .failed(2);
-    assert!(wrong.contains("the name contains '/'"), "{wrong}");
+    assert!(outcome.done().contains("gateway-1"));
+    assert_eq!(
+        fake.sent(),
+        serde_json::json!({"agent_ids": [GATEWAY, PUMP], "project_id": fake::OFFICE})
+    );
+    let unknown = ["agent", "transfer", "nobody", "--project", "Office"];
+    let error = person.asks(&fake, &unknown).await.failed(1);
+    assert!(error.contains("there is no agent \"nobody\""), "{error}");
 }

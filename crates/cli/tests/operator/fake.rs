@@ -1,5 +1,8 @@
 //! A control plane in a few lines: fixed agents and services, rules of adoption, and what it was asked.
 
+mod administration;
+mod audit;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +11,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -22,6 +25,11 @@ pub(crate) const PUMP: &str = "0192f0c1-8888-7c3a-9b1e-2d5f6a7b8c9d";
 pub(crate) const NEURON: &str = "0192f0c2-1111-7c3a-9b1e-2d5f6a7b8c9d";
 pub(crate) const ACME: &str = "0192f0c3-1111-7c3a-9b1e-2d5f6a7b8c9d";
 pub(crate) const HALL: &str = "0192f0c4-1111-7c3a-9b1e-2d5f6a7b8c9d";
+pub(crate) const OFFICE: &str = "0192f0c4-2222-7c3a-9b1e-2d5f6a7b8c9d";
+pub(crate) const ANN: &str = "0192f0c6-1111-7c3a-9b1e-2d5f6a7b8c9d";
+pub(crate) const BEN: &str = "0192f0c6-2222-7c3a-9b1e-2d5f6a7b8c9d";
+pub(crate) const SESSION: &str = "0192f0c7-1111-7c3a-9b1e-2d5f6a7b8c9d";
+pub(crate) const API_TOKEN: &str = "0192f0c8-1111-7c3a-9b1e-2d5f6a7b8c9d";
 pub(crate) const JOIN: &str = "0192f0c5-1111-7c3a-9b1e-2d5f6a7b8c9d";
 
 /// A running fake.
@@ -38,6 +46,11 @@ impl Fake {
         format!("http://{}", self.address)
     }
 
+    /// The body of the last request that had one, when it was the last thing that was asked.
+    pub(crate) fn sent(&self) -> Value {
+        serde_json::from_str(self.seen().last().unwrap()).unwrap()
+    }
+
     /// What it was asked: method, path with query, and body.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.0.lock().unwrap().clone()
@@ -52,11 +65,23 @@ pub(crate) async fn start() -> Fake {
 /// Starts one without anything in it.
 pub(crate) async fn start_empty() -> Fake {
     let empty = || async { Json(json!({"items": [], "total": 0})) };
-    let lists = ["agents", "services", "organisations", "agent-tokens"];
+    let lists = [
+        "agents",
+        "services",
+        "organisations",
+        "agent-tokens",
+        "users",
+        "api-tokens",
+    ];
     let router = lists.iter().fold(Router::new(), |router, list| {
         router.route(&format!("/api/v1/{list}"), get(empty))
     });
     serve(router).await
+}
+
+/// Starts one with nothing but an audit log in which this entry is `missing` or `altered`.
+pub(crate) async fn start_with_broken_log(number: u64, kind: &'static str) -> Fake {
+    serve(audit::with_chain(Some((number, kind)))).await
 }
 
 async fn serve(router: Router<Seen>) -> Fake {
@@ -72,14 +97,14 @@ async fn serve(router: Router<Seen>) -> Fake {
 
 fn routes() -> Router<Seen> {
     Router::new()
-        .route("/api/v1/session", post(sign_in).delete(|| async { StatusCode::NO_CONTENT }))
+        .merge(administration::routes())
+        .merge(audit::routes())
+        .route("/api/v1/session", get(|| async { Json(administration::session()) }).post(sign_in).delete(|| async { StatusCode::NO_CONTENT }))
         .route("/api/v1/overview", get(|| async { Json(overview()) }))
         .route("/api/v1/agents", get(|Query(filter): Query<Value>| async move { list(matching(&[gateway(), pump()], &filter)) }))
         .route("/api/v1/agents/{id}", get(agent).delete(delete_agent))
         .route("/api/v1/agents/{id}/adopt", post(adopt))
         .route("/api/v1/agents/{id}/release", post(|| async { Json(pump()) }))
-        .route("/api/v1/organisations", get(|| async { list(vec![acme()]) }).post(|| async { refuse(StatusCode::CONFLICT, "name_taken", "there is an organisation of that name") }))
-        .route("/api/v1/organisations/{id}/projects", post(|Json(request): Json<Value>| async move { (StatusCode::CREATED, Json(json!({"id": HALL, "name": request["name"]}))) }))
         .route("/api/v1/services", get(|| async { list(vec![neuron()]) }))
         .route("/api/v1/services/{id}", get(|| async { Json(neuron()) }))
         .route("/api/v1/services/{id}/open", post(|| async { Json(json!({"url": "http://neuron.localhost/?ticket=t", "expires_at": "2026-01-01T00:01:00Z"})) }))
@@ -95,7 +120,8 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let open = method == Method::POST && request.uri().path() == "/api/v1/session";
+    let open = (method == Method::POST && request.uri().path() == "/api/v1/session")
+        || request.uri().path() == "/api/v1/ca";
     seen.0
         .lock()
         .unwrap()
@@ -124,7 +150,10 @@ async fn sign_in(Json(request): Json<Value>) -> Response {
     }
     (
         StatusCode::CREATED,
-        Json(json!({"user": null, "expires_at": "2030-01-01T00:00:00Z", "bearer_token": TOKEN})),
+        Json(json!({
+            "id": SESSION, "user": null, "token": null, "permissions": {"system_admin": false, "organisations": []},
+            "expires_at": "2030-01-01T00:00:00Z", "bearer_token": TOKEN,
+        })),
     )
         .into_response()
 }
@@ -249,7 +278,28 @@ fn pump() -> Value {
 }
 
 fn acme() -> Value {
-    json!({"id": ACME, "name": "Acme", "projects": [{"id": HALL, "name": "Hall 3"}]})
+    let projects = [project(HALL, "Hall 3"), project(OFFICE, "Office")];
+    json!({"id": ACME, "name": "Acme", "description": "Pumps", "projects": projects, "created_at": "2026-01-01T00:00:00Z"})
+}
+
+fn project(id: &str, name: &str) -> Value {
+    json!({"id": id, "organisation_id": ACME, "name": name, "description": "", "created_at": "2026-01-01T00:00:00Z"})
+}
+
+/// Remembers the body that came, and gives a fixed answer.
+fn answering(status: StatusCode, answer: Value) -> MethodRouter<Seen> {
+    any(move |State(seen): State<Seen>, body: String| {
+        let answer = answer.clone();
+        async move {
+            if !body.is_empty() {
+                seen.0.lock().unwrap().push(body);
+            }
+            if status == StatusCode::NO_CONTENT {
+                return status.into_response();
+            }
+            (status, Json(answer)).into_response()
+        }
+    })
 }
 
 fn neuron() -> Value {
@@ -260,7 +310,7 @@ fn neuron() -> Value {
 }
 
 fn join_token(uses: u64) -> Value {
-    json!({"id": JOIN, "uses_left": uses, "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-02T00:00:00Z", "project_id": null})
+    json!({"id": JOIN, "organisation_id": null, "uses_left": uses, "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-02T00:00:00Z", "project_id": null})
 }
 
 fn overview() -> Value {

@@ -8,9 +8,15 @@
 )]
 
 mod agents;
+mod api_tokens;
+mod audit;
 mod connecting;
 mod curl;
 mod fake;
+mod own_account;
+mod places;
 mod run;
 mod services;
+mod settings;
 mod signing_in;
+mod users;
