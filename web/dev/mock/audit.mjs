@@ -9,7 +9,7 @@ const ACTIONS = [
   'api_token.create', 'api_token.delete', 'audit.export', 'certificate.export', 'invitation.accept', 'invitation.renew', 'join_token.create', 'join_token.delete',
   'join_token.expire', 'key.download', 'mail.test', 'member.add', 'member.change', 'member.remove', 'organisation.create', 'organisation.delete', 'organisation.update',
   'project.create', 'project.delete', 'project.update', 'request.refused', 'service.appear', 'service.disappear', 'session.begin', 'session.end', 'session.expire',
-  'session.refuse', 'settings.update', 'sso.test', 'user.change_password', 'user.create', 'user.delete', 'user.disable', 'user.enable', 'user.invite',
+  'session.refuse', 'settings.update', 'user.change_password', 'user.create', 'user.delete', 'user.disable', 'user.enable', 'user.invite',
   'user.reset_password', 'user.update',
 ];
 const PAST = 420;
@@ -32,7 +32,7 @@ const patterns = [
   },
   { ...ada, action: 'settings.update', object_id: null, object_name: 'passwords', before: { min_chars: 8, letter: true, digit: false, symbol: false }, after: { min_chars: 10, letter: true, digit: false, symbol: false } },
   {
-    ...ada, action: 'sso.update', object_id: 'corporate', object_name: 'Northern SSO',
+    ...ada, action: 'settings.update', object_id: null, object_name: 'sso',
     before: { name: 'Corporate', enabled: false, rules: [{ claim: 'groups', value: 'edge', role: 'viewer' }], scopes: ['openid', 'email'] },
     after: { name: 'Northern SSO', enabled: true, rules: [{ claim: 'groups', value: 'edge-admins', system_admin: true }], scopes: ['openid', 'email', 'groups'] },
   },

@@ -18,15 +18,15 @@ import { agentName, waitsIn } from './words';
 
 export function agentColumns(t: TFunction): ListColumn<Agent>[] {
   return [
-    { key: 'name', label: t('noun.name'), width: 'minmax(170px, 2.6fr)', sort: 'name', always: true, wide: true, cell: (agent) => <Name agent={agent} /> },
+    { key: 'name', label: t('noun.name'), width: 'minmax(160px, 2.4fr)', sort: 'name', always: true, wide: true, cell: (agent) => <Name agent={agent} /> },
     { key: 'state', label: t('noun.state'), width: '86px', cell: ({ presence }) => <PresenceMark presence={presence} /> },
     {
       key: 'heard', label: t('noun.lastHeard'), width: '112px', sort: 'last_heard', first: 'descending',
       cell: (agent) => <span className={classes.quiet}><Ago at={agent.last_heard_at} /></span>,
     },
     { key: 'project', label: t('noun.project'), width: 'minmax(100px, 1.2fr)', cell: (agent) => <Belongs agent={agent} /> },
-    { key: 'offers', label: t('noun.offers'), width: 'minmax(80px, 1fr)', cell: ({ offers }) => <Offers offers={offers} /> },
-    { key: 'address', label: t('noun.address'), width: 'minmax(96px, 1.1fr)', cell: (agent) => <Address agent={agent} /> },
+    { key: 'offers', label: t('noun.offers'), width: 'minmax(76px, 0.9fr)', cell: ({ offers }) => <Offers offers={offers} /> },
+    { key: 'address', label: t('noun.address'), width: 'minmax(120px, 1.1fr)', cell: (agent) => <Address agent={agent} /> },
     { key: 'version', label: t('noun.version'), width: '68px', sort: 'version', cell: ({ version }) => <span className={classes.quiet}>{version}</span> },
     {
       key: 'created', label: t('noun.firstSeen'), width: '112px', sort: 'created', first: 'descending', optional: true,
