@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useAuditLink } from '../audit/link';
+import { EVERYWHERE, useAuditLink } from '../audit/link';
 import { ApiError } from '../api/client';
 import { agentQuery, sessionQuery } from '../api/queries';
 import type { Agent } from '../api/types';
@@ -97,7 +97,7 @@ function Shown({ agent }: { agent: Agent }) {
         )}
         {!managed && agent.offers.length > 0 && <p className={classes.none}>{t('agent.adoptFirst')}</p>}
       </Card>
-      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: agent.id }} className="ew-link">{t('audit.ofThis')}</Link>}>
+      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: agent.id, ...EVERYWHERE }} className="ew-link">{t('audit.ofThis')}</Link>}>
         <Facts
           items={[
             [t('noun.hostname'), agent.hostname],
@@ -105,7 +105,7 @@ function Shown({ agent }: { agent: Agent }) {
             ...(membership
               ? ([
                   [t('noun.organisation'), <Link key="o" className="ew-link" to="/agents" search={{ organisation: membership.organisation_id }}>{membership.organisation_name}</Link>],
-                  [t('noun.project'), <Link key="p" className="ew-link" to="/agents" search={{ project: membership.project_id }}>{membership.project_name}</Link>],
+                  [t('noun.project'), <Link key="p" className="ew-link" to="/agents" search={{ organisation: membership.organisation_id, project: membership.project_id }}>{membership.project_name}</Link>],
                 ] as [string, React.ReactNode][])
               : ([[t('agent.waits'), waitsIn(t, agent)]] as [string, React.ReactNode][])),
             [t('noun.address'), agent.address],

@@ -30,6 +30,8 @@ export function WaitingAgents() {
     (a, b) => Number(b.presence === 'online') - Number(a.presence === 'online') || b.created_at.localeCompare(a.created_at),
   );
   const total = agents.data?.total ?? 0;
+  // A project has none; they wait in its organisation.
+  if (agents.isSuccess && total === 0) return null;
   return (
     <Card
       title={t('overview.waitingTitle')}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client';
-import { useAuditLink } from '../audit/link';
+import { EVERYWHERE, useAuditLink } from '../audit/link';
 import { useCan } from '../api/permissions';
 import { serviceQuery } from '../api/queries';
 import type { Service } from '../api/types';
@@ -55,7 +55,7 @@ function Shown({ service }: { service: Service }) {
         </div>
       )}
       {!can('use_services', place) && <p className={classes.readOnly}>{t('service.readOnly')}</p>}
-      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: service.id }} className="ew-link">{t('audit.ofThis')}</Link>}>
+      <Card title={t('agent.facts')} aside={audit && <Link to="/audit" search={{ object: service.id, ...EVERYWHERE }} className="ew-link">{t('audit.ofThis')}</Link>}>
         <Facts
           items={[
             [t('noun.kind'), service.kind],
@@ -63,7 +63,7 @@ function Shown({ service }: { service: Service }) {
             [t('noun.agent'), <Link key="a" to="/agents/$id" params={{ id: service.agent_id }} className="ew-link">{service.agent_name}</Link>],
             [t('noun.offer'), service.offer],
             [t('noun.organisation'), <Link key="o" className="ew-link" to="/services" search={{ organisation: service.organisation_id }}>{service.organisation_name}</Link>],
-            [t('noun.project'), <Link key="p" className="ew-link" to="/services" search={{ project: service.project_id }}>{service.project_name}</Link>],
+            [t('noun.project'), <Link key="p" className="ew-link" to="/services" search={{ organisation: service.organisation_id, project: service.project_id }}>{service.project_name}</Link>],
             [t('noun.path'), path],
             [t('noun.made'), <Ago key="c" at={service.created_at} />],
             [t('noun.id'), <CopyText key="i" text={service.id} what={t('noun.id')} />],

@@ -42,7 +42,7 @@ export function AgentService() {
           [t('broker.lastError'), service.last_error ?? <span key="n" className="ew-muted">{t('broker.noError')}</span>],
           [
             t('settings.agentService.agentsOnline'),
-            <Link key="o" to="/agents" search={{ presence: 'online' }} className="ew-link">{number.format(service.agents_online)}</Link>,
+            <Link key="o" to="/agents" search={{ presence: 'online', organisation: undefined, project: undefined }} className="ew-link">{number.format(service.agents_online)}</Link>,
           ],
           [
             t('settings.agentService.clients'),
