@@ -13,11 +13,11 @@ const told = (before, after) =>
   differences(before, after).map(({ path, change, before: was, after: is }) => [path.join('.'), change, was, is]);
 
 test('leaves that were added, removed, changed and kept, in the order of what was', () => {
-  assert.deepEqual(told({ a: 1, b: { c: 'x', d: true } }, { b: { c: 'y', d: true }, e: null }), [
+  assert.deepEqual(told({ a: 1, b: { c: 'x', d: true } }, { b: { c: 'y', d: true }, e: 0 }), [
     ['a', 'removed', '1', undefined],
     ['b.c', 'changed', 'x', 'y'],
     ['b.d', 'same', 'true', 'true'],
-    ['e', 'added', undefined, '–'],
+    ['e', 'added', undefined, '0'],
   ]);
 });
 
@@ -25,6 +25,10 @@ test('a thing that is new, or gone, is new or gone in each leaf', () => {
   assert.deepEqual(told(null, { name: 'a' }), [['name', 'added', undefined, 'a']]);
   assert.deepEqual(told({ name: 'a' }, undefined), [['name', 'removed', 'a', undefined]]);
   assert.deepEqual(told(null, null), []);
+});
+
+test('null is the same as not being there', () => {
+  assert.deepEqual(told({ a: null, b: null }, { b: 'x' }), [['b', 'added', undefined, 'x']]);
 });
 
 test('one that goes from the middle of a list does not move the others', () => {

@@ -47,8 +47,10 @@ function collect(value: unknown, path: string[], all: Leaves) {
   }
 }
 
+/** Null is the same as not being there. */
 function add(value: unknown, path: string[], all: Leaves) {
-  const text = value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+  if (value === null) return;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   // Two entries of a list may have the same name.
   let key = JSON.stringify(path);
   while (all.has(key)) key += '+';

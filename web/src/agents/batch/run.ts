@@ -1,10 +1,10 @@
 // Doing one thing with many agents: who is left out and why, then one request after another, a few at a
-// time. A transfer is one request for all of them: all move, or none.
+// time. A transfer is one request for all of them (for each thousand): all move, or none.
 
 import type { QueryClient } from '@tanstack/react-query';
 import { nameFrom } from '../../access/rules';
 import { adoptAgent, deleteAgent, releaseAgent, transferAgents } from '../../api/calls';
-import type { Agent, Organisation, Session } from '../../api/types';
+import { MAX_TRANSFERRED, type Agent, type Organisation, type Session } from '../../api/types';
 import { obstacle, type AgentAct, type Obstacle } from '../may';
 
 /** Requests under way at once. */
@@ -54,8 +54,11 @@ interface RunOptions {
 /** Does it with all of them; a refusal of one does not stop the others. */
 export async function run({ act, agents, target, onResult }: RunOptions): Promise<void> {
   if (act === 'transfer') {
-    const error = await outcome(() => transferAgents({ agent_ids: agents.map(({ id }) => id), project_id: target?.project ?? '' }));
-    onResult(agents.map((agent) => ({ agent, error })));
+    for (let first = 0; first < agents.length; first += MAX_TRANSFERRED) {
+      const part = agents.slice(first, first + MAX_TRANSFERRED);
+      const error = await outcome(() => transferAgents({ agent_ids: part.map(({ id }) => id), project_id: target?.project ?? '' }));
+      onResult(part.map((agent) => ({ agent, error })));
+    }
     return;
   }
   const names = adoptionNames(agents);
