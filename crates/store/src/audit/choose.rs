@@ -114,12 +114,11 @@ fn equals(filter: &AuditFilter) -> Vec<Equal> {
         audit::Column::OrganisationId,
         filter.organisation.map(|id| id.as_uuid().into()),
     );
-    match &filter.action {
-        Some(action) => match action.strip_suffix('.') {
+    if let Some(action) = &filter.action {
+        match action.strip_suffix('.') {
             Some(thing) => add(audit::Column::Thing, Some(thing.into())),
             None => add(audit::Column::Action, Some(action.as_str().into())),
-        },
-        None => {}
+        }
     }
     add(
         audit::Column::AuthorKind,
