@@ -14,7 +14,7 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 11] = [
+const NEEDED: [Needed; 12] = [
     Needed {
         program: "mosquitto",
         package: "mosquitto",
@@ -31,6 +31,11 @@ const NEEDED: [Needed; 11] = [
         why: "an edge service with large files",
     },
     Needed {
+        program: "aiosmtpd",
+        package: "python3-aiosmtpd",
+        why: "a mail server",
+    },
+    Needed {
         program: "chromium",
         package: "chromium",
         why: "the browser in which the console is tested",
@@ -38,12 +43,12 @@ const NEEDED: [Needed; 11] = [
     Needed {
         program: "node",
         package: "nodejs",
-        why: "Node-RED, which the tunnel is tested with",
+        why: "Node-RED and a provider of single sign-on",
     },
     Needed {
         program: "npm",
         package: "npm",
-        why: "Node-RED, which the tunnel is tested with",
+        why: "Node-RED and a provider of single sign-on",
     },
     Needed {
         program: "faketime",

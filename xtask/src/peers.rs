@@ -6,29 +6,50 @@ use anyhow::{Context as _, Result};
 
 use crate::run::{program, say, step};
 
-/// The version that runs with the Node.js of Debian 12.
-const NODE_RED: &str = "4.1.8";
+/// A program from npm.
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    why: &'static str,
+}
 
-/// Installs Node-RED where tests look for it, unless it is there.
-pub fn install_node_red() -> Result<()> {
-    let folder = target()?.join("peers/node-red");
-    let manifest = folder.join("node_modules/node-red/package.json");
-    let wanted = format!("\"version\": \"{NODE_RED}\"");
+/// What is installed: versions that run with the Node.js of Debian 12.
+const PACKAGES: [Package; 2] = [
+    Package {
+        name: "node-red",
+        version: "4.1.8",
+        why: "an edge service whose editor needs WebSocket",
+    },
+    Package {
+        name: "oidc-provider",
+        version: "9.13.3",
+        why: "a provider of single sign-on",
+    },
+];
+
+/// Installs them where tests look for them, unless they are there.
+pub fn install() -> Result<()> {
+    PACKAGES.iter().try_for_each(install_package)
+}
+
+fn install_package(package: &Package) -> Result<()> {
+    let Package { name, version, why } = package;
+    let folder = target()?.join("peers").join(name);
+    let manifest = folder.join(format!("node_modules/{name}/package.json"));
+    let wanted = format!("\"version\": \"{version}\"");
     if std::fs::read_to_string(&manifest).is_ok_and(|text| text.contains(&wanted)) {
         return Ok(());
     }
-    say(&format!(
-        "Node-RED {NODE_RED} is missing: an edge service whose editor needs WebSocket"
-    ));
+    say(&format!("{name} {version} is missing: {why}"));
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     step(
-        "npm install node-red",
+        &format!("npm install {name}"),
         program("npm")
             .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
             .args(["--omit=optional", "--loglevel=error", "--prefix"])
             .arg(&folder)
-            .arg(format!("node-red@{NODE_RED}")),
+            .arg(format!("{name}@{version}")),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::{packages, peers};
 /// Runs every test; further words go to the test runner.
 pub fn run(words: &[&str]) -> Result<()> {
     packages::install_missing()?;
-    peers::install_node_red()?;
+    peers::install()?;
     step(
         "build the control plane",
         cargo().args(["build", "--package", "edgeward-cli"]),

@@ -81,6 +81,17 @@ impl Page {
             .await
     }
 
+    /// Lets a script run in each document from now on, before the document's own, whatever the document's policy says.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn before_documents(&self, script: &str) -> Result<(), BrowserError> {
+        let script = json!({"source": script});
+        self.command("Page.addScriptToEvaluateOnNewDocument", script)
+            .await
+            .map(drop)
+    }
+
     /// Loads the page again.
     ///
     /// # Errors
