@@ -17,8 +17,11 @@
 //! Agents that are counted by the thousand need file descriptors: three each in the control plane, one each here, so
 //! `ulimit -n 16000` for 5 000 of them.
 //!
+//! Signing in and the console's lists alone (`--only console`) need no agent, but PostgreSQL (postgresql-15) and `chromium`.
+//!
 //! It prints Markdown. It does not decide whether a figure is good: `docs/performance.md` says what is wanted.
 
+mod console;
 mod fleet;
 mod idle;
 mod large;
@@ -68,6 +71,9 @@ async fn main() -> Result<()> {
     }
     if options.wants(Part::Fleet) {
         write!(out, "{}", fleet::measure(&options).await?)?;
+    }
+    if options.wants(Part::Console) {
+        write!(out, "{}", console::measure(&options).await?)?;
     }
     writeln!(out, "Load average after: {}.", machine::load_average()?)?;
     Ok(())

@@ -7,14 +7,34 @@ use lexopt::{Parser, ValueExt as _};
 
 /// How to call the program.
 pub const USAGE: &str = "\
-usage: edgeward-bench <edgeward program> <edgeward-agent program> [options]
-  --only small|large|agent|fleet   measure this part; may be repeated
+usage: edgeward-bench <edgeward program> [<edgeward-agent program>] [options]
+  --only small|large|agent|fleet|console   measure this part; may be repeated
   --without rathole|ssh            leave a peer out; may be repeated
   --rathole PROGRAM                where rathole is, unless on the search path
-  --agents NUMBER                  how many agents the fleet has; 5000 unless said otherwise";
+  --agents NUMBER                  how many agents the fleet has; 5000 unless said otherwise
+  --services NUMBER                how many services the console lists; 10000 unless said otherwise, at least 2000
+  --entries NUMBER                 how many entries its audit log has; 1000000 unless said otherwise
+  --requests NUMBER                how often it is asked for each list, and how often people sign in; 500 unless said otherwise
+  --visits NUMBER                  how often each of its pages is visited; 100 unless said otherwise
+The agent's program is not needed for the console.";
 
 /// How many agents the fleet has.
 const AGENTS: usize = 5000;
+
+/// How many services the console lists.
+const SERVICES: usize = 10_000;
+
+/// The fewest for which each list of them has the pages that are asked for.
+const FEWEST_SERVICES: usize = 2000;
+
+/// How many entries the audit log has.
+const ENTRIES: usize = 1_000_000;
+
+/// How often the console is asked for each list.
+const REQUESTS: usize = 500;
+
+/// How often each page of the console is visited.
+const VISITS: usize = 100;
 
 /// A group of measurements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +47,8 @@ pub enum Part {
     Agent,
     /// Thousands of agents that do nothing.
     Fleet,
+    /// Signing in, and long lists.
+    Console,
 }
 
 /// Another tunnel.
@@ -43,12 +65,20 @@ pub enum Peer {
 pub struct Options {
     /// The control plane.
     pub edgeward: PathBuf,
-    /// The agent.
+    /// The agent; empty where only the console is measured.
     pub agent: PathBuf,
     /// rathole.
     pub rathole: PathBuf,
     /// How many agents the fleet has.
     pub agents: usize,
+    /// How many services the console lists.
+    pub services: usize,
+    /// How many entries the audit log has.
+    pub entries: usize,
+    /// How often the console is asked for each list, and how often people sign in.
+    pub requests: usize,
+    /// How often each page of the console is visited.
+    pub visits: usize,
     only: Vec<Part>,
     without: Vec<Peer>,
 }
@@ -62,6 +92,8 @@ impl Options {
         let mut programs = Vec::new();
         let (mut only, mut without) = (Vec::new(), Vec::new());
         let (mut rathole, mut agents) = (PathBuf::from("rathole"), AGENTS);
+        let (mut services, mut entries) = (SERVICES, ENTRIES);
+        let (mut requests, mut visits) = (REQUESTS, VISITS);
         while let Some(argument) = parser.next()? {
             match argument {
                 Value(program) if programs.len() < 2 => programs.push(PathBuf::from(program)),
@@ -69,8 +101,15 @@ impl Options {
                 Long("without") => without.push(parser.value()?.parse_with(peer)?),
                 Long("rathole") => rathole = parser.value()?.into(),
                 Long("agents") => agents = parser.value()?.parse()?,
+                Long("services") => services = parser.value()?.parse_with(services_of)?,
+                Long("entries") => entries = parser.value()?.parse()?,
+                Long("requests") => requests = parser.value()?.parse()?,
+                Long("visits") => visits = parser.value()?.parse()?,
                 other => return Err(other.unexpected()),
             }
+        }
+        if only == [Part::Console] && programs.len() == 1 {
+            programs.push(PathBuf::new());
         }
         let [edgeward, agent] = <[PathBuf; 2]>::try_from(programs)
             .map_err(|_| lexopt::Error::from("two programs are needed"))?;
@@ -79,6 +118,10 @@ impl Options {
             agent,
             rathole,
             agents,
+            services,
+            entries,
+            requests,
+            visits,
             only,
             without,
         })
@@ -101,8 +144,17 @@ fn part(text: &str) -> Result<Part, &'static str> {
         "large" => Ok(Part::Large),
         "agent" => Ok(Part::Agent),
         "fleet" => Ok(Part::Fleet),
-        _ => Err("the parts are small, large, agent and fleet"),
+        "console" => Ok(Part::Console),
+        _ => Err("the parts are small, large, agent, fleet and console"),
     }
+}
+
+fn services_of(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|error| format!("{error}"))?;
+    if number < FEWEST_SERVICES {
+        return Err(format!("there must be at least {FEWEST_SERVICES} services"));
+    }
+    Ok(number)
 }
 
 fn peer(text: &str) -> Result<Peer, &'static str> {
@@ -130,6 +182,14 @@ mod tests {
         assert!(options.wants(Part::Large) && !options.wants(Part::Small));
         assert!(options.has(Peer::Rathole) && !options.has(Peer::Ssh));
         assert_eq!(options.agents, 7);
+    }
+
+    #[test]
+    fn the_console_alone_needs_no_agent() {
+        let options = parse("a --only console --services 4000 --entries 1000").unwrap();
+        assert_eq!((options.services, options.entries), (4000, 1000));
+        assert!(parse("a --only console --only fleet").is_err());
+        assert!(parse("a --only console --services 10").is_err());
     }
 
     #[test]

@@ -36,16 +36,28 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts one with its data in this folder, which may have some from before.
     pub async fn start(program: &Path, folder: &Path) -> Result<Self> {
+        Self::start_on(program, folder, None).await
+    }
+
+    /// Starts one whose database is elsewhere.
+    pub async fn start_on(
+        program: &Path,
+        folder: &Path,
+        database_url: Option<&str>,
+    ) -> Result<Self> {
         let data = folder.join("data");
         let log = folder.join("control-plane.log");
         // A line of an earlier start must not be taken for this one's.
         std::fs::write(&log, "")?;
-        let process = Program::at(program)
+        let mut program = Program::at(program)
             .args(["up", "--listen", "127.0.0.1:0"])
             .args(["--agent-listen", "127.0.0.1:0", "--log", "warn"])
             .arg("--data-dir")
-            .arg(data.as_os_str())
-            .start(log)?;
+            .arg(data.as_os_str());
+        if let Some(url) = database_url {
+            program = program.env("EDGEWARD_DATABASE_URL", url);
+        }
+        let process = program.start(log)?;
         process
             .wait_for_line("Stop with Ctrl-C", START_TIMEOUT)
             .await?;
