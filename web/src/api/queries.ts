@@ -5,7 +5,7 @@ import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-que
 import { ApiError, get, part } from './client';
 import type {
   Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, EntryFilter, EntryPage, JoinToken, List, Member,
-  Organisation, Overview, Project, PublicKey, Service, ServiceFilter, Session, SessionInfo, Settings, SetupState,
+  Organisation, Overview, Project, PublicKey, Service, ServiceFilter, Session, SessionInfo, Settings,
   SignInOptions, User, UserFilter,
 } from './types';
 
@@ -47,12 +47,6 @@ export const sessionQuery = queryOptions({
       throw error;
     }
   },
-});
-
-export const setupQuery = queryOptions({
-  queryKey: ['setup'],
-  staleTime: 0,
-  queryFn: ({ signal }) => get<SetupState>('/setup', undefined, signal),
 });
 
 export const signInOptionsQuery = queryOptions({

@@ -8,8 +8,8 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AgentDialogs } from '../agents/AgentDialogs';
 import { listen } from '../api/live';
-import { sessionQuery } from '../api/queries';
-import { choose } from '../i18n';
+import { sessionQuery, signInOptionsQuery } from '../api/queries';
+import { choose, suggest } from '../i18n';
 import classes from './Frame.module.css';
 import { LiveMark } from './LiveMark';
 import { Logo } from './Logo';
@@ -111,12 +111,15 @@ function useLive() {
   );
 }
 
-/** The language of the profile is the one that counts, in every browser. */
+/** The language of the profile is the one that counts, in every browser; else the installation's, unless this browser has chosen. */
 function useOwnLanguage() {
-  const language = useQuery(sessionQuery).data?.user?.language;
+  const session = useQuery(sessionQuery).data;
+  const own = session?.user?.language;
+  const usual = useQuery({ ...signInOptionsQuery, enabled: !!session && !own }).data?.language;
   useEffect(() => {
-    if (language) choose(language);
-  }, [language]);
+    if (own) choose(own);
+    else if (usual) suggest(usual);
+  }, [own, usual]);
 }
 
 /** Moves the focus to the new page, so that a screen reader and the Tab key begin there. */

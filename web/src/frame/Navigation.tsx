@@ -91,7 +91,7 @@ export function PhoneBar() {
         <IconDots size={20} stroke={1.7} aria-hidden />
         <span>{t('nav.more')}</span>
       </button>
-      <Drawer opened={open} onClose={close} position="bottom" size="auto" title={t('nav.more')} closeButtonProps={{ 'aria-label': t('dialog.close') }}>
+      <Drawer opened={open} onClose={close} position="bottom" size={440} title={t('nav.more')} closeButtonProps={{ 'aria-label': t('dialog.close') }}>
         {GROUPS.map((group) => {
           const inside = places.filter((place) => place.group === group && !ON_PHONE.includes(place.to));
           return inside.length > 0 && (

@@ -1,10 +1,10 @@
 // The organisation or project that one looks at. Lists read it from the address; on other pages it is
 // remembered for the next list.
 
-import { Button, Menu, TextInput } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMatches, useNavigate } from '@tanstack/react-router';
-import { IconBuilding, IconCheck, IconFolder, IconSelector, IconStack2 } from '@tabler/icons-react';
+import { IconBuilding, IconFolder, IconSelector, IconStack2 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/queries';
@@ -57,11 +57,7 @@ export function ScopeMenu() {
       </Menu.Target>
       <Menu.Dropdown className={classes.menu}>
         {many && (
-          <TextInput
-            size="sm" className={classes.search} placeholder={t('scope.search')} aria-label={t('scope.search')} data-autofocus
-            value={wanted} onChange={(event) => setWanted(event.currentTarget.value)}
-            onKeyDown={(event) => { if (event.key !== 'ArrowDown' && event.key !== 'Escape') event.stopPropagation(); }}
-          />
+          <Menu.Search placeholder={t('scope.search')} aria-label={t('scope.search')} value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} />
         )}
         <div className={classes.places}>
           {!wanted && <Item label={t('scope.all')} icon={<IconStack2 size={16} stroke={1.7} aria-hidden />} on={all} onClick={() => look({})} />}
@@ -98,12 +94,9 @@ interface ItemProps {
 
 function Item({ label, icon, on, inside, onClick }: ItemProps) {
   return (
-    <Menu.Item
-      role="menuitemradio" aria-checked={on} leftSection={icon} rightSection={on && <IconCheck size={15} aria-hidden />}
-      className={inside ? classes.inside : undefined} onClick={onClick}
-    >
+    <Menu.RadioItem value={label} closeMenuOnClick checked={on} rightSection={icon} className={inside ? classes.inside : undefined} onChange={onClick}>
       {label}
-    </Menu.Item>
+    </Menu.RadioItem>
   );
 }
 

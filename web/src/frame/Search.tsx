@@ -17,7 +17,7 @@ export function Search({ opened, onClose }: { opened: boolean; onClose: () => vo
   return (
     <Modal
       opened={opened} onClose={onClose} withCloseButton={false} centered={false} padding={0} size={600} yOffset="10vh"
-      aria-label={t('search.open')} classNames={{ content: classes.content }}
+      attributes={{ content: { 'aria-label': t('search.open') } }} classNames={{ content: classes.content }}
     >
       {opened && <Finder onClose={onClose} />}
     </Modal>

@@ -6,7 +6,7 @@ import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
-  IconBook2, IconCheck, IconDeviceDesktop, IconDevices, IconLanguage, IconLogout, IconMoon, IconSun, IconUser, IconUserCircle,
+  IconBook2, IconDeviceDesktop, IconDevices, IconLanguage, IconLogout, IconMoon, IconSun, IconUser, IconUserCircle,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { changeProfile } from '../api/calls';
@@ -54,12 +54,9 @@ function LanguageItems() {
   const { i18n } = useTranslation();
   const show = useLanguage();
   return LANGUAGES.map(({ code, label }) => (
-    <Menu.Item
-      key={code} lang={code} role="menuitemradio" aria-checked={i18n.language === code}
-      rightSection={i18n.language === code && <IconCheck size={15} aria-hidden />} onClick={() => show(code)}
-    >
+    <Menu.RadioItem key={code} value={code} lang={code} closeMenuOnClick checked={i18n.language === code} onChange={() => show(code)}>
       {label}
-    </Menu.Item>
+    </Menu.RadioItem>
   ));
 }
 
@@ -87,13 +84,12 @@ function ThemeItems() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   return THEMES.map(({ value, Icon }) => (
-    <Menu.Item
-      key={value} role="menuitemradio" aria-checked={colorScheme === value}
-      leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
-      rightSection={colorScheme === value && <IconCheck size={15} aria-hidden />} onClick={() => setColorScheme(value)}
+    <Menu.RadioItem
+      key={value} value={value} closeMenuOnClick checked={colorScheme === value} onChange={() => setColorScheme(value)}
+      rightSection={<Icon size={16} stroke={1.7} aria-hidden />}
     >
       {t(`theme.${value}`)}
-    </Menu.Item>
+    </Menu.RadioItem>
   ));
 }
 

@@ -58,7 +58,7 @@ export function TokensPage() {
     },
     { key: 'may', label: t('apiTokens.may'), width: 'minmax(170px, 1.8fr)', cell: (token) => <May token={token} /> },
     { key: 'ends', label: t('apiTokens.ends'), width: '150px', sort: 'expires', cell: ({ expires_at }) => <Ends at={expires_at} /> },
-    { key: 'used', label: t('sessions.used'), width: '120px', sort: 'used', first: 'descending', cell: ({ last_used_at }) => <Quiet><Ago at={last_used_at} /></Quiet> },
+    { key: 'used', label: t('apiTokens.used'), width: '120px', sort: 'used', first: 'descending', cell: ({ last_used_at }) => <Quiet><Ago at={last_used_at} /></Quiet> },
     { key: 'made', label: t('noun.made'), width: '120px', sort: 'created', first: 'descending', cell: ({ created_at }) => <Quiet><Ago at={created_at} /></Quiet> },
     {
       key: 'actions', label: t('noun.actions'), width: '34px', always: true, wide: true, quietLabel: true,

@@ -2,10 +2,6 @@
 
 import type { PasswordRules } from './settings';
 
-export interface SetupState {
-  needed: boolean;
-}
-
 export interface SetupRequest {
   key: string;
   email: string;

@@ -3,7 +3,7 @@
 import { ActionIcon, Button, CloseButton, Menu, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
-  IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp, IconCheck, IconColumns3, IconDownload, IconSearch, IconX,
+  IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp, IconColumns3, IconDownload, IconSearch, IconX,
 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -66,13 +66,9 @@ export function Bar<T extends { id: string }, S extends ListSearch>({ state, tex
                   {options.map((option) => {
                     const on = values[key] === option.value;
                     return (
-                      <Menu.Item
-                        key={String(option.value)} role="menuitemcheckbox" aria-checked={on}
-                        rightSection={on && <IconCheck size={15} aria-hidden />}
-                        onClick={() => change(key, on ? undefined : option.value)}
-                      >
+                      <Menu.CheckboxItem key={String(option.value)} closeMenuOnClick checked={on} onChange={() => change(key, on ? undefined : option.value)}>
                         {option.label}
-                      </Menu.Item>
+                      </Menu.CheckboxItem>
                     );
                   })}
                 </div>
@@ -87,7 +83,7 @@ export function Bar<T extends { id: string }, S extends ListSearch>({ state, tex
             aria-label={t('filter.remove', { what: `${filter.label} ${label}` })}
             onClick={() => change(filter.key, undefined)}
           >
-            <span className={classes.group}>{filter.label}</span>
+            <span className={classes.group}>{filter.label}</span>{' '}
             <span className={classes.what}>{label}</span>
             <IconX size={13} aria-hidden />
           </button>
@@ -106,13 +102,10 @@ export function Bar<T extends { id: string }, S extends ListSearch>({ state, tex
             </Menu.Target>
             <Menu.Dropdown>
               {sortable.map(({ key, label, sort = key, first = 'ascending' }) => (
-                <Menu.Item
-                  key={key} role="menuitemradio" aria-checked={sorting.by === sort}
-                  rightSection={sorting.by === sort && <IconCheck size={15} aria-hidden />}
-                  onClick={() => sorting.choose(sort, first)}
-                >
+                // Once more the other way round.
+                <Menu.CheckboxItem key={key} closeMenuOnClick checked={sorting.by === sort} onChange={() => sorting.choose(sort, first)}>
                   {label}
-                </Menu.Item>
+                </Menu.CheckboxItem>
               ))}
             </Menu.Dropdown>
           </Menu>
@@ -128,14 +121,10 @@ export function Bar<T extends { id: string }, S extends ListSearch>({ state, tex
             <Menu.Dropdown className={classes.options}>
               <Menu.Label>{t('list.columns')}</Menu.Label>
               {choosable.map((column) => {
-                const on = !!columns.isShown(column);
                 return (
-                  <Menu.Item
-                    key={column.key} role="menuitemcheckbox" aria-checked={on}
-                    rightSection={on && <IconCheck size={15} aria-hidden />} onClick={() => columns.toggle(column)}
-                  >
+                  <Menu.CheckboxItem key={column.key} checked={!!columns.isShown(column)} onChange={() => columns.toggle(column)}>
                     {column.label}
-                  </Menu.Item>
+                  </Menu.CheckboxItem>
                 );
               })}
               {columns.changed && (
