@@ -15,7 +15,8 @@ pub use action::{Action, Denied, Permit, permit};
 pub use email::{Email, EmailError};
 pub use grants::{Grants, Scope, Visible};
 pub use members::{
-    Administered, LastAdmin, MAX_API_TOKENS_PER_OWNER, MAX_USERS, may_have_admins, may_manage_account,
+    Administered, LastAdmin, MAX_API_TOKENS_PER_OWNER, MAX_USERS, may_have_admins,
+    may_manage_account,
 };
 pub use password::{LEAST_MIN_CHARS, MAX_BYTES, MOST_MIN_CHARS, PasswordFault, PasswordRules};
 pub use role::{Membership, OrganisationRole, ProjectRole, Role};

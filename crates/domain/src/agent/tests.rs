@@ -224,8 +224,7 @@ fn a_transferred_agent_is_to_be_told_and_its_services_keep_their_names_where_the
     };
     let (organisation, project) = (OrganisationId::generate(), ProjectId::generate());
     let taken = HashSet::from([name("Pump neuron"), name("Pump neuron 2")]);
-    let (moved, moved_services) =
-        transfer(&told, &services, organisation, project, taken).unwrap();
+    let (moved, moved_services) = transfer(&told, &services, organisation, project, taken).unwrap();
     let AgentState::Managed {
         membership,
         confirmed: false,
