@@ -25,7 +25,7 @@ export function UsersPage() {
   const state = useListSearch<UsersSearch>();
   const { make, before: _, ...search } = state.search;
   const filter: UserFilter = asFilter(search);
-  const users = useQuery(usersQuery(filter));
+  const users = useQuery({ ...usersQuery(filter), enabled: can('create_users') });
   const scope = useScopeFilters();
   const [batch, setBatch] = useState<{ verb: BatchVerb; users: User[]; clear: () => void }>();
   const columns = useMemo((): ListColumn<User>[] => [
