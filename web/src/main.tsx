@@ -8,10 +8,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { makeQueryClient } from './api/queries';
 import './i18n';
-import { loadRest, makeRouter } from './router';
+import { makeRouter } from './router';
 import { theme } from './theme';
-
-const REST_AFTER_MS = 2_000;
 
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
@@ -31,6 +29,3 @@ if (root) {
     </StrictMode>,
   );
 }
-
-// Once the first page stands: an upgrade of the control plane then finds nothing half loaded.
-window.addEventListener('load', () => setTimeout(loadRest, REST_AFTER_MS));

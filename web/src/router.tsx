@@ -53,6 +53,15 @@ const forgottenRoute = createRoute({ getParentRoute: () => rootRoute, path: '/fo
 
 // For whoever is signed in.
 
+/** Time for the first page to stand. */
+const REST_AFTER_MS = 2_000;
+
+/** Fetches what is loaded later: an upgrade of the control plane then finds nothing half loaded, and pages open at once. */
+function loadRest() {
+  // Where it fails, it is asked for again when it is needed.
+  void Promise.all([import('./people/UsersPage'), import('./i18n/rest')]).catch(() => undefined);
+}
+
 const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'frame',
@@ -62,6 +71,7 @@ const frameRoute = createRoute({
       throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
     }
   },
+  onEnter: () => void setTimeout(loadRest, REST_AFTER_MS),
   component: Frame,
   errorComponent: Failed,
 });
@@ -226,12 +236,6 @@ const routeTree = rootRoute.addChildren([
     profileRoute, sessionsRoute,
   ]),
 ]);
-
-/** Fetches what is loaded later. */
-export function loadRest() {
-  // Where it fails, it is asked for again when it is needed.
-  void Promise.all([import('./people/UsersPage'), import('./i18n/rest')]).catch(() => undefined);
-}
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

@@ -9,7 +9,7 @@ import { askForReset } from '../api/calls';
 import { signInOptionsQuery } from '../api/queries';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Gate } from './Gate';
 import classes from './Gate.module.css';
 import { emailProblem } from './rules';
@@ -47,7 +47,7 @@ export function ForgottenPage() {
           label={t('access.email')} type="email" autoComplete="username" size="md" autoFocus
           key={form.key('email')} {...form.getInputProps('email')}
         />
-        <Button type="submit" size="md" loading={ask.isPending}>{t('forgotten.submit')}</Button>
+        <Button type="submit" {...keepFocus} size="md" loading={ask.isPending}>{t('forgotten.submit')}</Button>
         {back}
       </form>
     </Gate>

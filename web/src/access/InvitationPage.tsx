@@ -10,7 +10,7 @@ import { sessionQuery } from '../api/queries';
 import type { Invitation } from '../api/types';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Gate } from './Gate';
 import classes from './Gate.module.css';
 import { PasswordField } from './PasswordField';
@@ -84,7 +84,7 @@ function Accept({ token, invitation: { email, display_name, purpose, password_ru
           label={t('access.newPassword')} size="md" autoFocus rules={password_rules}
           key={form.key('password')} {...form.getInputProps('password')} value={form.values.password}
         />
-        <Button type="submit" size="md" loading={accept.isPending}>{t('invitation.submit')}</Button>
+        <Button type="submit" {...keepFocus} size="md" loading={accept.isPending}>{t('invitation.submit')}</Button>
       </form>
     </Gate>
   );

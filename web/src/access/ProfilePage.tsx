@@ -12,7 +12,7 @@ import { NotFound } from '../frame/Trouble';
 import { LANGUAGES, choose } from '../i18n';
 import { Card, Facts, Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import classes from './Profile.module.css';
 import { PasswordField } from './PasswordField';
 import { MAX_PHONE_CHARS, displayNameProblem, filledProblem, lengthProblem, passwordProblem } from './rules';
@@ -75,7 +75,7 @@ function About({ profile }: { profile: Profile }) {
           placeholder={t('profile.installations')} data={LANGUAGES.map(({ code, label }) => ({ value: code, label }))}
           value={form.values.language} onChange={(value) => form.setFieldValue('language', value as Language | null)}
         />
-        <div><Button type="submit" loading={save.isPending} disabled={!form.isDirty()}>{t('profile.save')}</Button></div>
+        <div><Button type="submit" {...keepFocus} loading={save.isPending} disabled={!form.isDirty()}>{t('profile.save')}</Button></div>
       </form>
     </Card>
   );
@@ -110,7 +110,7 @@ function NewPassword({ rules, email }: { rules: PasswordRules; email: string }) 
           key={form.key('current_password')} {...form.getInputProps('current_password')}
         />
         <PasswordField label={t('access.newPassword')} rules={rules} key={form.key('new_password')} {...form.getInputProps('new_password')} value={form.values.new_password} />
-        <div><Button type="submit" loading={change.isPending}>{t('profile.changePassword')}</Button></div>
+        <div><Button type="submit" {...keepFocus} loading={change.isPending}>{t('profile.changePassword')}</Button></div>
       </form>
     </Card>
   );

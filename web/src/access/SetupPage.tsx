@@ -8,7 +8,7 @@ import { sessionQuery, signInOptionsQuery } from '../api/queries';
 import type { PasswordRules, SetupRequest } from '../api/types';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Gate } from './Gate';
 import classes from './Gate.module.css';
 import { PasswordField } from './PasswordField';
@@ -75,7 +75,7 @@ function SetupForm({ linkKey, rules, onDone }: { linkKey: string; rules: Passwor
           key={form.key('display_name')} {...form.getInputProps('display_name')}
         />
         <PasswordField label={t('access.password')} size="md" rules={rules} key={form.key('password')} {...form.getInputProps('password')} value={form.values.password} />
-        <Button type="submit" size="md" loading={create.isPending}>{t('setup.submit')}</Button>
+        <Button type="submit" {...keepFocus} size="md" loading={create.isPending}>{t('setup.submit')}</Button>
       </form>
     </Gate>
   );

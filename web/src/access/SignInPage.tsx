@@ -10,7 +10,7 @@ import { sessionQuery, signInOptionsQuery } from '../api/queries';
 import type { ProviderName, SignInRequest } from '../api/types';
 import { Problem } from '../ui/Problem';
 import problemClasses from '../ui/Problem.module.css';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { Gate } from './Gate';
 import classes from './Gate.module.css';
 import { emailProblem, filledProblem } from './rules';
@@ -77,7 +77,7 @@ function SignInForm({ ssoError, reset }: { ssoError: string | undefined; reset: 
         <Checkbox label={t('signIn.remember')} key={form.key('remember')} {...form.getInputProps('remember', { type: 'checkbox' })} />
         {reset && <Link to="/forgotten" className="ew-link">{t('signIn.forgotten')}</Link>}
       </div>
-      <Button type="submit" size="md" loading={begin.isPending || !!session}>{t('signIn.submit')}</Button>
+      <Button type="submit" {...keepFocus} size="md" loading={begin.isPending || !!session}>{t('signIn.submit')}</Button>
     </form>
   );
 }

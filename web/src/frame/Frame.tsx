@@ -130,6 +130,7 @@ function useFocusOnArrival(main: React.RefObject<HTMLElement | null>) {
     if (last.current === pathname) return;
     last.current = pathname;
     // Where the page has put the focus into a field of its own, it stays.
-    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+    const at = document.activeElement;
+    if (!(at instanceof HTMLInputElement && main.current?.contains(at))) main.current?.focus({ preventScroll: true });
   }, [pathname, main]);
 }

@@ -36,7 +36,9 @@ function Finder({ onClose }: { onClose: () => void }) {
   const active = Math.min(at, flat.length - 1);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => setAt(0), [typed]);
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
 
   function go(found: Found | undefined) {
     if (!found) return;

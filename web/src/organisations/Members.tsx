@@ -21,7 +21,7 @@ import { Card, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { Question } from '../ui/Question';
 import { Tag, UserMark } from '../ui/State';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 
 /** From so many members on, they can be searched. */
 const SEARCH_FROM = 12;
@@ -145,7 +145,7 @@ function Add({ kind, id, name, roles, onDone }: AddProps) {
           key={form.key('email')} {...form.getInputProps('email')}
         />
         <NativeSelect label={t('people.role')} data={roles.map((value) => ({ value, label: t(`memberRole.${value}`) }))} key={form.key('role')} {...form.getInputProps('role')} />
-        <Button type="submit" className={classes.addButton} loading={add.isPending}>{t('people.add')}</Button>
+        <Button type="submit" {...keepFocus} className={classes.addButton} loading={add.isPending}>{t('people.add')}</Button>
       </div>
       {add.isError && (
         <>

@@ -11,7 +11,7 @@ import { MAX_DESCRIPTION_CHARS, type Organisation, type Project } from '../api/t
 import classes from '../people/People.module.css';
 import { Problem } from '../ui/Problem';
 import questionClasses from '../ui/Question.module.css';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 
 interface PlaceDialogProps {
   kind: PlaceKind;
@@ -67,7 +67,7 @@ function Form({ kind, place, organisation, onClose, onDone }: PlaceDialogProps) 
       <TextInput label={t('noun.description')} description={t('places.descriptionNote', { max: MAX_DESCRIPTION_CHARS })} autoComplete="off" key={form.key('description')} {...form.getInputProps('description')} />
       {!place && <p className={classes.note}>{t('places.admin')}</p>}
       {save.isError && <Problem error={save.error} />}
-      <div className={classes.buttons}>
+      <div className={classes.buttons} {...keepFocus}>
         <Button variant="default" onClick={onClose}>{t('dialog.cancel')}</Button>
         <Button type="submit" loading={save.isPending}>{place ? t('profile.save') : t(`places.${kind}.makeVerb`)}</Button>
       </div>

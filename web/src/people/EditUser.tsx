@@ -9,7 +9,7 @@ import { userQuery } from '../api/queries';
 import type { User } from '../api/types';
 import { Problem } from '../ui/Problem';
 import questionClasses from '../ui/Question.module.css';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import classes from './People.module.css';
 
 interface EditUserProps {
@@ -66,7 +66,7 @@ function Form({ user, onClose }: Omit<EditUserProps, 'opened'>) {
         <Checkbox label={t('role.system_admin')} description={t('people.systemAdminNote')} key={form.key('system_admin')} {...form.getInputProps('system_admin', { type: 'checkbox' })} />
       )}
       {save.isError && <Problem error={save.error} />}
-      <div className={classes.buttons}>
+      <div className={classes.buttons} {...keepFocus}>
         <Button variant="default" onClick={onClose}>{t('dialog.cancel')}</Button>
         <Button type="submit" loading={save.isPending}>{t('profile.save')}</Button>
       </div>

@@ -14,6 +14,7 @@ import { Card } from '../ui/Page';
 import { Problem } from '../ui/Problem';
 import { Question } from '../ui/Question';
 import questionClasses from '../ui/Question.module.css';
+import { keepFocus } from '../ui/form';
 import classes from './People.module.css';
 import { PlaceField } from './PlaceField';
 import { giving } from './places';
@@ -137,7 +138,7 @@ function Add({ user, opened, onClose, onDone }: AddProps) {
           onChange={(nextPlace, nextRole) => { setPlace(nextPlace); setRole(nextRole); }}
         />
         {add.isError && <Problem error={add.error} />}
-        <div className={classes.buttons}>
+        <div className={classes.buttons} {...keepFocus}>
           <Button variant="default" onClick={close}>{t('dialog.cancel')}</Button>
           <Button type="submit" loading={add.isPending}>{t('people.add')}</Button>
         </div>

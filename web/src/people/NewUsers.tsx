@@ -12,7 +12,7 @@ import { useCan } from '../api/permissions';
 import { sessionQuery, signInOptionsQuery } from '../api/queries';
 import type { CreateUsers, MemberRole } from '../api/types';
 import { Problem } from '../ui/Problem';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 import { NewUsersDone } from './NewUsersDone';
 import classes from './People.module.css';
 import { PlaceField } from './PlaceField';
@@ -176,7 +176,7 @@ function Form({ place, error, pending, onSubmit }: FormProps) {
         <Checkbox label={t('role.system_admin')} description={t('people.systemAdminNote')} key={form.key('system_admin')} {...form.getInputProps('system_admin', { type: 'checkbox' })} />
       )}
       {!!error && <Problem error={error} />}
-      <div className={classes.buttons}>
+      <div className={classes.buttons} {...keepFocus}>
         <Button type="submit" loading={pending}>{values.way === 'link' ? t('newUsers.invite', { count: Math.max(1, all.length) }) : t('newUsers.create', { count: Math.max(1, all.length) })}</Button>
       </div>
     </form>

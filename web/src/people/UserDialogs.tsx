@@ -15,6 +15,7 @@ import type { PasswordLink, User } from '../api/types';
 import { Problem } from '../ui/Problem';
 import { Question } from '../ui/Question';
 import questionClasses from '../ui/Question.module.css';
+import { keepFocus } from '../ui/form';
 import { LinkResult } from './LinkResult';
 import classes from './People.module.css';
 
@@ -138,7 +139,7 @@ function Reset({ user, opened, onClose }: DialogProps) {
             />
           )}
           {reset.isError && <Problem error={reset.error} />}
-          <div className={classes.buttons}>
+          <div className={classes.buttons} {...keepFocus}>
             <Button variant="default" onClick={close}>{t('dialog.cancel')}</Button>
             <Button type="submit" color="red" loading={reset.isPending}>{t('people.reset')}</Button>
           </div>

@@ -16,7 +16,7 @@ import { asMembership, having } from '../people/places';
 import { CommandLine } from '../ui/Copy';
 import { Problem } from '../ui/Problem';
 import questionClasses from '../ui/Question.module.css';
-import { focusFirst } from '../ui/form';
+import { focusFirst, keepFocus } from '../ui/form';
 
 const DAY_S = 24 * 3600;
 const LIVES = [30, 90, 365, MAX_TOKEN_DAYS] as const;
@@ -94,7 +94,7 @@ function Form({ make, onClose }: FormProps) {
       />
       <p className={classes.note}>{t('apiTokens.yours')}</p>
       {make.isError && <Problem error={make.error} />}
-      <div className={classes.buttons}>
+      <div className={classes.buttons} {...keepFocus}>
         <Button variant="default" onClick={onClose}>{t('dialog.cancel')}</Button>
         <Button type="submit" loading={make.isPending}>{t('apiTokens.makeVerb')}</Button>
       </div>
