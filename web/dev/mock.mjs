@@ -64,7 +64,7 @@ async function api(request, answer, url) {
     return [201, begun.session];
   }
   if (/^GET \/sso\/[^/]+\/start$/.test(wanted)) {
-    answer.writeHead(303, { location: '/sign-in?sso_error=no_account' }).end();
+    answer.writeHead(303, { location: '/sign-in?sso_error=unknown_user' }).end();
     return undefined;
   }
   const current = sessions.get(cookie);

@@ -99,16 +99,16 @@ function Providers({ providers, target }: { providers: ProviderName[]; target: s
 /** Why single sign-on led back here. */
 function SsoProblem({ code }: { code: string }) {
   const { t } = useTranslation();
+  const known = SSO_ERRORS.find((each) => each === (code === 'too_many' ? 'throttled' : code));
   return (
     <div className={problemClasses.problem} role="alert">
       <IconAlertTriangle size={18} className={problemClasses.icon} aria-hidden />
       <div className={problemClasses.words}>
         <strong>{t('signIn.ssoFailed')}</strong>
-        <span>{SSO_ERRORS.some((each) => each === code) ? t(`signIn.sso.${code as SsoError}`) : t('signIn.ssoOther', { code: code.slice(0, 60) })}</span>
+        <span>{known ? t(`signIn.sso.${known}`) : t('signIn.ssoOther', { code: code.slice(0, 60) })}</span>
       </div>
     </div>
   );
 }
 
-const SSO_ERRORS = ['denied', 'expired', 'no_account', 'disabled', 'no_email', 'provider_unavailable'] as const;
-type SsoError = (typeof SSO_ERRORS)[number];
+const SSO_ERRORS = ['provider_unavailable', 'denied', 'state', 'answer', 'no_email', 'disabled', 'unknown_user', 'unverified_email', 'throttled'] as const;

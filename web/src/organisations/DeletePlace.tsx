@@ -43,7 +43,9 @@ export function DeletePlace({ kind, place, opened, onClose }: DeletePlaceProps) 
     erase.reset();
   };
   const projects = 'projects' in place ? place.projects.length : 0;
-  const held = agents.data?.total ?? 0;
+  const found = agents.data?.total ?? 0;
+  // Without projects, an organisation only has agents that wait; those are in nobody's way.
+  const held = kind === 'projects' ? found : 0;
   const title = t(`places.${kind}.deleteTitle`, { name: place.name });
 
   if (opened && (projects > 0 || held > 0 || agents.isPending)) {
@@ -54,7 +56,7 @@ export function DeletePlace({ kind, place, opened, onClose }: DeletePlaceProps) 
             <p className={classes.note} role="status">{projects > 0 ? t('places.hasProjects', { count: projects }) : t('places.hasAgents', { count: held })}</p>
             <div className={questionClasses.actions}>
               {projects === 0 && (
-                <Button variant="default" onClick={close} renderRoot={(props) => <Link to="/agents" search={kind === 'projects' ? { project: place.id } : { organisation: place.id }} {...props} />}>
+                <Button variant="default" onClick={close} renderRoot={(props) => <Link to="/agents" search={{ project: place.id }} {...props} />}>
                   {t('places.showAgents')}
                 </Button>
               )}
@@ -68,7 +70,10 @@ export function DeletePlace({ kind, place, opened, onClose }: DeletePlaceProps) 
   return (
     <Question
       opened={opened} onClose={close} title={title} name={place.name}
-      goes={[t(`places.${kind}.deleteGoes`), t('places.deleteGoesMembers'), t('places.deleteGoesTokens')]} stays={[t('places.deleteStays')]}
+      goes={[
+        t(`places.${kind}.deleteGoes`), t('places.deleteGoesMembers'), t('places.deleteGoesTokens'),
+        ...(kind === 'organisations' && found > 0 ? [t('places.deleteGoesWaiting', { count: found })] : []),
+      ]} stays={[t('places.deleteStays')]}
       verb={t(`places.${kind}.delete`)} error={erase.error} pending={erase.isPending} onConfirm={() => erase.mutate()}
     />
   );
