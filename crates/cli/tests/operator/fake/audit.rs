@@ -59,11 +59,12 @@ async fn export(Query(query): Query<Value>) -> Response {
         (_, Some("forbidden.")) => {
             refuse(StatusCode::FORBIDDEN, "not_allowed", "you may not do this")
         }
-        (_, Some("broken.")) => Body::from_stream(futures::stream::iter([
-            Ok("half"),
-            Err(std::io::Error::other("gone")),
-        ]))
-        .into_response(),
+        (_, Some("broken.")) => {
+            // So much that it cannot wait in a buffer until the connection breaks.
+            let mut pieces: Vec<_> = (0..16).map(|_| Ok("x".repeat(256 * 1024))).collect();
+            pieces.push(Err(std::io::Error::other("gone")));
+            Body::from_stream(futures::stream::iter(pieces)).into_response()
+        }
         (Some("csv"), _) => "number,action\r\n1,agent.adopt\r\n".into_response(),
         _ => "{\"number\":1}\n{\"number\":2}\n".into_response(),
     }
