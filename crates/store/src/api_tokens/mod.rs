@@ -10,6 +10,7 @@ use edgeward_ids::{ApiTokenId, UserId};
 
 use crate::{Failure, Page, Slice, StoreError, UserView};
 
+mod row;
 pub(crate) mod sql;
 
 /// A token to be made.

@@ -10,6 +10,7 @@ use edgeward_ids::{OrganisationId, ProjectId, SessionId, UserId};
 
 use crate::{Failure, Page, Slice, Sort, StoreError};
 
+mod change;
 pub(crate) mod create;
 mod invitations;
 pub(crate) mod list;

@@ -7,8 +7,9 @@ use edgeward_ids::UserId;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
+use super::change::write;
 use super::row::{about, shown, to_state, view};
-use super::sql::{by_email, lock_user, write};
+use super::sql::{by_email, lock_user};
 use super::{NewUser, SsoRefusal, SsoSignIn, SsoSignedIn, create, invitations};
 use crate::Origin;
 use crate::database::entity::user;
