@@ -1,7 +1,4 @@
-//! The audit log as it is read: pages, an export, and whether its chain is whole. What writes it are the store's changes.
-//!
-//! Who may read what: a system administrator everything, an organisation's administrator what belongs to it, a project's
-//! administrator what belongs to it; everybody else nothing.
+//! The audit log: reading, exporting and verifying it. Entries are made where things are changed, in the store.
 
 mod actions;
 mod export;

@@ -43,7 +43,10 @@ fn cells_are_quoted_and_never_formulas() {
     let columns = export::heading(ExportFormat::Csv).split(',').count();
     let mut text = String::new();
     export::add(&mut text, ExportFormat::Csv, &view::to_api(entry("x")));
-    assert_eq!(text.replace("\"{\"\"a\"\":1}\"", "").split(',').count(), columns);
+    assert_eq!(
+        text.replace("\"{\"\"a\"\":1}\"", "").split(',').count(),
+        columns
+    );
 }
 
 #[test]
@@ -65,14 +68,32 @@ fn every_word_that_is_recorded_can_be_chosen() {
     let known: BTreeSet<_> = ACTIONS.iter().map(|word| (*word).to_owned()).collect();
     let unknown: Vec<_> = found.difference(&known).collect();
     let unused: Vec<_> = known.difference(&found).collect();
-    assert!(unknown.is_empty() && unused.is_empty(), "unknown: {unknown:?}, unused: {unused:?}");
+    assert!(
+        unknown.is_empty() && unused.is_empty(),
+        "unknown: {unknown:?}, unused: {unused:?}"
+    );
 }
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
     const KINDS: [&str; 18] = [
-        "agent", "api_token", "audit", "certificate", "invitation", "join_token", "key", "mail",
-        "member", "organisation", "project", "request", "service", "session", "settings", "sso",
-        "user", "device",
+        "agent",
+        "api_token",
+        "audit",
+        "certificate",
+        "invitation",
+        "join_token",
+        "key",
+        "mail",
+        "member",
+        "organisation",
+        "project",
+        "request",
+        "service",
+        "session",
+        "settings",
+        "sso",
+        "user",
+        "device",
     ];
     for item in std::fs::read_dir(folder).unwrap() {
         let path = item.unwrap().path();
@@ -92,7 +113,8 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
             let plain = |text: &str| {
                 !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
             };
-            if KINDS.contains(&kind) && plain(verb) {
+            // `audit.key` is a file.
+            if KINDS.contains(&kind) && plain(verb) && verb != "key" {
                 found.insert(quoted.to_owned());
             }
         }

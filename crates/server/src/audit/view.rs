@@ -1,48 +1,57 @@
-//! Entries and filters between the REST API and the store.
+//! Entries, and questions for them, between the REST API and the rules.
 
 use edgeward_api::audit as api;
 use edgeward_domain::Moment;
-use edgeward_domain::access::{Action, Grants, Role, Scope, permit};
-use edgeward_domain::audit::{AuthorKind, Broken, Entry, Hash, Outcome};
+use edgeward_domain::access::{Action, Scope};
+use edgeward_domain::audit::{AuthorKind, Entry, Hash, Outcome};
 use edgeward_store::AuditFilter;
 
+use crate::access::Caller;
+use crate::api::{ApiError, searched};
 use crate::timestamp;
 
-/// The longest text to search for, in characters.
-const MAX_TEXT_CHARS: usize = 200;
-
-/// Which entries somebody with these grants may read, of those that they ask for.
-pub fn filter(grants: &Grants, asked: &api::EntryFilter) -> AuditFilter {
-    let system = permit(grants, Action::ReadSystemAudit, Scope::System).is_ok();
-    let moment = |at: jiff::Timestamp| Moment::from_micros(at.as_microsecond());
-    let text = asked.text.as_deref().map(str::trim);
-    AuditFilter {
-        author: asked.author,
-        author_kind: asked.author_kind.map(author_kind),
-        action: asked.action.clone(),
-        object: asked.object.clone(),
-        organisation: asked.organisation,
-        project: asked.project,
-        outcome: asked.outcome.map(|outcome| match outcome {
+/// What the caller asks for, of what they may read.
+pub(super) fn filter(caller: &Caller, wanted: &api::EntryFilter) -> Result<AuditFilter, ApiError> {
+    caller.permit(Action::ReadProjectAudit, Scope::Anywhere)?;
+    let readable = caller
+        .grants()
+        .visible(Action::ReadProjectAudit.least_role());
+    let system = caller.may(Action::ReadSystemAudit, Scope::System);
+    Ok(AuditFilter {
+        author: wanted.author,
+        author_kind: wanted.author_kind.map(author_kind),
+        action: wanted.action.clone(),
+        object: wanted.object.clone(),
+        organisation: wanted.organisation,
+        project: wanted.project,
+        outcome: wanted.outcome.map(|outcome| match outcome {
             api::Outcome::Done => Outcome::Done,
             api::Outcome::Refused => Outcome::Refused,
         }),
-        from: asked.from.map(moment),
-        to: asked.to.map(moment),
-        text: text
-            .filter(|text| !text.is_empty())
-            .map(|text| text.chars().take(MAX_TEXT_CHARS).collect()),
-        // Viewers see organisations and projects, and not what was done in them.
-        ..AuditFilter::new(grants.visible(Role::ProjectAdmin), system)
-    }
+        from: wanted.from.map(moment),
+        to: wanted.to.map(moment),
+        text: searched(wanted.text.as_deref()),
+        ..AuditFilter::new(readable, system)
+    })
 }
 
 /// An entry as it is shown.
-pub fn entry(entry: Entry) -> api::Entry {
+pub(super) fn to_api(entry: Entry) -> api::Entry {
+    // What was recorded is JSON; should it not be, it is shown as text.
+    let state = |text: Option<String>| {
+        text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
+    };
     api::Entry {
         number: entry.number,
         at: timestamp(entry.at),
-        author_kind: shown_kind(entry.by.author.kind),
+        author_kind: match entry.by.author.kind {
+            AuthorKind::User => api::AuthorKind::User,
+            AuthorKind::Token => api::AuthorKind::Token,
+            AuthorKind::Machine => api::AuthorKind::Machine,
+            AuthorKind::Agent => api::AuthorKind::Agent,
+            AuthorKind::System => api::AuthorKind::System,
+            AuthorKind::Anonymous => api::AuthorKind::Anonymous,
+        },
         author_id: entry.by.author.id,
         author_name: entry.by.author.name,
         address: entry.by.address,
@@ -52,8 +61,8 @@ pub fn entry(entry: Entry) -> api::Entry {
         object_name: entry.object_name,
         organisation_id: entry.organisation,
         project_id: entry.project,
-        before: entry.before.map(state),
-        after: entry.after.map(state),
+        before: state(entry.before),
+        after: state(entry.after),
         outcome: match entry.outcome {
             Outcome::Done => api::Outcome::Done,
             Outcome::Refused => api::Outcome::Refused,
@@ -64,27 +73,30 @@ pub fn entry(entry: Entry) -> api::Entry {
     }
 }
 
-/// States are JSON; one that somebody has damaged is shown as the text that it is.
-fn state(text: String) -> serde_json::Value {
-    serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
+/// A hash in hexadecimal.
+pub(super) fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is wrong with the chain.
-pub fn broken(broken: Broken) -> api::BrokenChain {
-    let (number, kind) = match broken {
-        Broken::Missing(number) => (number, "missing"),
-        Broken::Altered(number) => (number, "altered"),
-        Broken::Detached(number) => (number, "detached"),
-        Broken::Seal(number) => (number, "seal"),
-    };
-    api::BrokenChain {
-        number,
-        kind: kind.into(),
-        message: broken.to_string(),
+/// A hash from hexadecimal.
+pub(super) fn from_hex(text: &str) -> Result<Hash, ApiError> {
+    let wrong = || ApiError::invalid("hash must have 64 hexadecimal digits");
+    let mut hash = Hash::default();
+    if text.len() != hash.len() * 2 {
+        return Err(wrong());
     }
+    for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
+    }
+    Ok(hash)
 }
 
-fn author_kind(kind: api::AuthorKind) -> AuthorKind {
+fn moment(at: jiff::Timestamp) -> Moment {
+    Moment::from_micros(at.as_microsecond())
+}
+
+const fn author_kind(kind: api::AuthorKind) -> AuthorKind {
     match kind {
         api::AuthorKind::User => AuthorKind::User,
         api::AuthorKind::Token => AuthorKind::Token,
@@ -93,32 +105,4 @@ fn author_kind(kind: api::AuthorKind) -> AuthorKind {
         api::AuthorKind::System => AuthorKind::System,
         api::AuthorKind::Anonymous => AuthorKind::Anonymous,
     }
-}
-
-fn shown_kind(kind: AuthorKind) -> api::AuthorKind {
-    match kind {
-        AuthorKind::User => api::AuthorKind::User,
-        AuthorKind::Token => api::AuthorKind::Token,
-        AuthorKind::Machine => api::AuthorKind::Machine,
-        AuthorKind::Agent => api::AuthorKind::Agent,
-        AuthorKind::System => api::AuthorKind::System,
-        AuthorKind::Anonymous => api::AuthorKind::Anonymous,
-    }
-}
-
-/// A hash as it is shown.
-pub fn hex(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A hash as it is shown, read.
-pub fn hash(text: &str) -> Option<Hash> {
-    let mut hash = Hash::default();
-    if text.len() != hash.len() * 2 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(hash)
 }

@@ -78,7 +78,9 @@ impl Letter {
             },
             (Self::Test { console_url }, Language::Zh) => Text {
                 subject: "Edgeward 可以发送邮件",
-                body: format!("您好：\n\n此邮件表明 Edgeward 可以使用当前设置发送邮件。\n\n{console_url}\n"),
+                body: format!(
+                    "您好：\n\n此邮件表明 Edgeward 可以使用当前设置发送邮件。\n\n{console_url}\n"
+                ),
             },
         }
     }

@@ -81,7 +81,9 @@ pub enum MailError {
         words: String,
     },
     /// It took too long.
-    #[error("the mail server {server} did not answer in time; look at the host, the port and the firewall")]
+    #[error(
+        "the mail server {server} did not answer in time; look at the host, the port and the firewall"
+    )]
     TimedOut {
         /// Host and port.
         server: String,
@@ -124,12 +126,7 @@ impl Mailer {
         }
     }
 
-    fn message(
-        &self,
-        to: &str,
-        language: Language,
-        letter: &Letter,
-    ) -> Result<Message, MailError> {
+    fn message(&self, to: &str, language: Language, letter: &Letter) -> Result<Message, MailError> {
         let mailbox = |text: &str| {
             let parsed = text.parse::<Mailbox>();
             parsed.map_err(|_| MailError::Address(text.chars().take(100).collect()))
@@ -223,7 +220,8 @@ impl fmt::Debug for Mailer {
 /// What the server said, or what the system says, without what the library says around it.
 fn words(error: &lettre::transport::smtp::Error) -> String {
     let code = error.status().map(|code| format!("{code} "));
-    let said = std::error::Error::source(error).map_or_else(|| error.to_string(), |s| s.to_string());
+    let said =
+        std::error::Error::source(error).map_or_else(|| error.to_string(), |s| s.to_string());
     let said = [code.unwrap_or_default(), said].concat();
     said.chars().filter(|c| !c.is_control()).take(500).collect()
 }

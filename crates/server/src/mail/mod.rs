@@ -7,7 +7,7 @@ mod letter;
 mod mailer;
 
 pub use letter::Letter;
-pub use mailer::{MailError, Mailer, SEND_TIMEOUT};
+pub use mailer::{MailError, Mailer};
 
 use std::sync::Arc;
 
@@ -29,14 +29,17 @@ impl Mail {
     /// Sends a letter in this language.
     ///
     /// # Errors
-    /// No mail server is set, or it did not take the letter within [`SEND_TIMEOUT`].
+    /// No mail server is set, or it did not take the letter in time.
     pub async fn send(
         &self,
         to: &str,
         language: Language,
         letter: Letter,
     ) -> Result<(), MailError> {
-        let mailer = self.settings.mailer().map_err(|e| MailError::Settings(Box::new(e)))?;
+        let mailer = self
+            .settings
+            .mailer()
+            .map_err(|e| MailError::Settings(Box::new(e)))?;
         let mailer = mailer.ok_or(MailError::NotSet)?;
         mailer.send(to, language, &letter).await
     }

@@ -28,7 +28,10 @@ pub(super) async fn agent_service(
         since: timestamp(link.since),
         last_error: link.link.last_error,
         agents_online: app.presence.online().len() as u64,
-        clients: app.broker.as_ref().map(|broker| broker.connections() as u64),
+        clients: app
+            .broker
+            .as_ref()
+            .map(|broker| broker.connections() as u64),
         messages_in_per_s: app.rates.incoming.per_s(),
         messages_out_per_s: app.rates.outgoing.per_s(),
         ca_fingerprint: app.ca_fingerprint.clone(),

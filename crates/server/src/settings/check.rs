@@ -32,10 +32,14 @@ pub fn root_address(text: &str) -> Result<String, Fault> {
     let example = "write it as https://edgeward.example.com";
     let url = parsed(text).ok_or_else(|| format!("this is not an address; {example}"))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("the address must begin with https:// or http://; {example}"));
+        return Err(format!(
+            "the address must begin with https:// or http://; {example}"
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("the address must not contain a user name or a password; {example}"));
+        return Err(format!(
+            "the address must not contain a user name or a password; {example}"
+        ));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(format!(
@@ -85,7 +89,12 @@ fn parsed(text: &str) -> Option<Url> {
 }
 
 pub fn passwords(rules: &PasswordRules) -> Result<(), Fault> {
-    between("the least number of characters", rules.min_chars, LEAST_MIN_CHARS, MOST_MIN_CHARS)
+    between(
+        "the least number of characters",
+        rules.min_chars,
+        LEAST_MIN_CHARS,
+        MOST_MIN_CHARS,
+    )
 }
 
 pub fn sessions(rules: &SessionRules) -> Result<(), Fault> {
@@ -111,20 +120,32 @@ pub fn mail(request: &MailRequest, password: bool) -> Result<(), Fault> {
     let host = request.host.as_str();
     let address = host.parse::<IpAddr>().ok();
     if Host::parse(host).is_err() && address.is_none() {
-        return Err("the mail server must be a host name or an address, such as mail.example.com".into());
+        return Err(
+            "the mail server must be a host name or an address, such as mail.example.com".into(),
+        );
     }
     if request.port == 0 {
         return Err("the port must be 1 to 65535; usual are 465 (TLS) and 587 (STARTTLS)".into());
     }
     if request.from.parse::<lettre::message::Mailbox>().is_err() {
-        return Err("the sender must be an e-mail address, such as Edgeward <edgeward@example.com>".into());
+        return Err(
+            "the sender must be an e-mail address, such as Edgeward <edgeward@example.com>".into(),
+        );
     }
     let username = request.username.as_deref().unwrap_or_default();
     if username.chars().count() > MAX_TEXT_CHARS || username.contains(char::is_control) {
-        return Err(format!("the user name must have at most {MAX_TEXT_CHARS} characters"));
+        return Err(format!(
+            "the user name must have at most {MAX_TEXT_CHARS} characters"
+        ));
     }
-    if request.password.as_ref().is_some_and(|p| p.len() > MAX_SECRET_BYTES) {
-        return Err(format!("the password must have at most {MAX_SECRET_BYTES} bytes"));
+    if request
+        .password
+        .as_ref()
+        .is_some_and(|p| p.len() > MAX_SECRET_BYTES)
+    {
+        return Err(format!(
+            "the password must have at most {MAX_SECRET_BYTES} bytes"
+        ));
     }
     match &request.username {
         Some(name) if name.is_empty() => {
@@ -167,7 +188,9 @@ pub fn provider(request: &ProviderRequest) -> Result<(), Fault> {
     if let Some(secret) = &request.client_secret
         && (secret.is_empty() || secret.len() > MAX_SECRET_BYTES)
     {
-        return Err(format!("the client secret must have 1 to {MAX_SECRET_BYTES} bytes"));
+        return Err(format!(
+            "the client secret must have 1 to {MAX_SECRET_BYTES} bytes"
+        ));
     }
     if request.rules.len() > MAX_RULES {
         return Err(format!("a provider has at most {MAX_RULES} rules"));
@@ -182,7 +205,8 @@ fn claim_rule(rule: &ClaimRule) -> Result<(), Fault> {
     text("the claim", &rule.claim)?;
     text("the value", &rule.value)?;
     if rule.system_admin {
-        let place = rule.organisation_id.is_some() || rule.project_id.is_some() || rule.role.is_some();
+        let place =
+            rule.organisation_id.is_some() || rule.project_id.is_some() || rule.role.is_some();
         return if place {
             Err("a system administrator needs no organisation, project and role".into())
         } else {

@@ -74,10 +74,7 @@ fn changed(app: &App) -> Json<api::Settings> {
 /// All settings, without their secrets.
 #[utoipa::path(get, path = "/settings", tag = "settings",
     responses((status = 200, body = api::Settings), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
-async fn show(
-    State(app): State<Shared>,
-    caller: Caller,
-) -> Result<Json<api::Settings>, ApiError> {
+async fn show(State(app): State<Shared>, caller: Caller) -> Result<Json<api::Settings>, ApiError> {
     permit(&caller)?;
     Ok(Json(app.settings.shown()))
 }
@@ -179,9 +176,7 @@ async fn set_links(
     Body(rules): Body<api::LinkRules>,
 ) -> Result<Json<api::Settings>, ApiError> {
     let permit = permit(&caller)?;
-    app.settings
-        .set_links(&permit, rules, &caller.by())
-        .await?;
+    app.settings.set_links(&permit, rules, &caller.by()).await?;
     Ok(changed(&app))
 }
 
@@ -239,7 +234,8 @@ async fn test_mail(
     let mailer = match &request.settings {
         Some(given) => app.settings.mailer_as(given)?,
         None => app.settings.mailer()?.ok_or_else(|| {
-            ApiError::conflict("no_mail", "no mail server is set").hint("set one, or send its settings along")
+            ApiError::conflict("no_mail", "no mail server is set")
+                .hint("set one, or send its settings along")
         })?,
     };
     let to = crate::access::checked_email(&request.to)?;
@@ -287,7 +283,8 @@ async fn places_exist(app: &App, rules: &[api::ClaimRule]) -> Result<(), ApiErro
         let Some(id) = rule.organisation_id else {
             continue;
         };
-        let missing = |what: &str| ApiError::invalid(format!("rule {}: there is no such {what}", at + 1));
+        let missing =
+            |what: &str| ApiError::invalid(format!("rule {}: there is no such {what}", at + 1));
         let organisation = found.iter().find(|organisation| organisation.id == id);
         let organisation = organisation.ok_or_else(|| missing("organisation"))?;
         if let Some(project) = rule.project_id
@@ -338,7 +335,9 @@ impl From<SettingsError> for ApiError {
         match error {
             SettingsError::Invalid(_) => Self::invalid(message),
             SettingsError::Configured => Self::conflict("set_by_configuration", message),
-            SettingsError::UnknownProvider => Self::new(StatusCode::NOT_FOUND, "not_found", message),
+            SettingsError::UnknownProvider => {
+                Self::new(StatusCode::NOT_FOUND, "not_found", message)
+            }
             SettingsError::TooManyProviders => Self::conflict("too_many", message),
             SettingsError::Secret(..) | SettingsError::Damaged(..) => Self::internal(&error),
             SettingsError::Store(error) => error.into(),

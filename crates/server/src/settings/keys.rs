@@ -23,10 +23,7 @@ pub(super) async fn edge_services(
     caller.permit(Action::DownloadPublicKey, Scope::Anywhere)?;
     let key = &app.edge_services_key;
     let note = Note::new("key.download", None, EDGE_SERVICES_PUBLIC_FILE);
-    app.store
-        .audit()
-        .append(note, &caller.by(), now())
-        .await?;
+    app.store.audit().append(note, &caller.by(), now()).await?;
     Ok(Json(PublicKey {
         file_name: EDGE_SERVICES_PUBLIC_FILE.into(),
         pem: key.public_pem(),

@@ -182,7 +182,10 @@ async fn resolve(url: &Url, port: u16) -> Result<Vec<SocketAddr>, Obstacle> {
         Some(Host::Ipv4(address)) => return Ok(vec![SocketAddr::from((address, port))]),
         Some(Host::Ipv6(address)) => return Ok(vec![SocketAddr::from((address, port))]),
         Some(Host::Domain(name)) if is_local_name(name) => {
-            return Ok(vec![SocketAddr::from((IpAddr::V4(Ipv4Addr::LOCALHOST), port))]);
+            return Ok(vec![SocketAddr::from((
+                IpAddr::V4(Ipv4Addr::LOCALHOST),
+                port,
+            ))]);
         }
         Some(Host::Domain(name)) => name,
         None => return Err("the address has no host".into()),
@@ -197,8 +200,12 @@ async fn resolve(url: &Url, port: u16) -> Result<Vec<SocketAddr>, Obstacle> {
                 Ok(found)
             }
         }
-        Ok(Err(error)) => Err(format!("the name {name} cannot be resolved ({error}); {advice}")),
-        Err(_) => Err(format!("the name {name} was not resolved in time; look at this machine's DNS settings")),
+        Ok(Err(error)) => Err(format!(
+            "the name {name} cannot be resolved ({error}); {advice}"
+        )),
+        Err(_) => Err(format!(
+            "the name {name} was not resolved in time; look at this machine's DNS settings"
+        )),
     }
 }
 

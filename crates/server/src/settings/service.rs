@@ -377,8 +377,14 @@ impl Settings {
     pub async fn remove_mail(&self, _permit: &Permit, by: &By) -> Result<(), SettingsError> {
         let _one = self.begin().await?;
         let before = self.current.load().mail.as_ref().map(StoredMail::shown);
-        self.put(name::MAIL, &None::<StoredMail>, json!(before), json!(null), by)
-            .await
+        self.put(
+            name::MAIL,
+            &None::<StoredMail>,
+            json!(before),
+            json!(null),
+            by,
+        )
+        .await
     }
 
     /// Makes or changes a provider. The secret that is stored stays when none is given and the issuer stays the same.

@@ -88,7 +88,9 @@ async fn start(
     let sealed = app.sso.states.seal(&begun);
     let sealed = sealed.map_err(|error| ApiError::internal(&error))?;
     let jar = jar.add(cookie(&app, &sealed)?);
-    Ok(unkept((jar, Redirect::to(address.as_str())).into_response()))
+    Ok(unkept(
+        (jar, Redirect::to(address.as_str())).into_response(),
+    ))
 }
 
 /// Takes the browser back from a provider, and signs in. What is in the way is said to the sign-in page as `sso_error`:
@@ -123,9 +125,9 @@ async fn callback(
             if let Some(before) = jar.get(access::COOKIE) {
                 app.access.leave(before.value()).await?;
             }
-            let jar = jar
-                .remove(expired_cookie())
-                .add(access::cookie(&app, token, session.remembered));
+            let jar =
+                jar.remove(expired_cookie())
+                    .add(access::cookie(&app, token, session.remembered));
             let to = Redirect::to(&begun.return_to);
             Ok(unkept((jar, to).into_response()))
         }
@@ -145,8 +147,16 @@ async fn came_back(
     origin: &Origin,
 ) -> Result<Claims, Refusal> {
     if let Some(error) = &query.error {
-        let error: String = error.chars().filter(|c| !c.is_control()).take(100).collect();
-        tracing::info!(provider = provider.id, error, "a provider did not sign somebody in");
+        let error: String = error
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(100)
+            .collect();
+        tracing::info!(
+            provider = provider.id,
+            error,
+            "a provider did not sign somebody in"
+        );
         return Err(Refusal::Denied);
     }
     let code = query.code.as_deref().unwrap_or_default();
@@ -228,7 +238,10 @@ fn to_sign_in(jar: CookieJar, refusal: Refusal) -> Response {
 fn unkept(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 

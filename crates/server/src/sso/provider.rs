@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreProviderMetadata,
-    CoreTokenResponse,
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim,
+    CoreProviderMetadata, CoreTokenResponse,
 };
 use openidconnect::{
     AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
-    CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, IssuerUrl,
-    Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    TokenResponse as _, UserInfoClaims,
+    CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    Scope, TokenResponse as _, UserInfoClaims,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,8 @@ impl Providers {
     /// Whether the provider can be used, asked now.
     pub async fn test(&self, issuer: &str) -> Result<(), ProviderError> {
         let metadata = discover(issuer).await?;
-        let at = IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderError::Address(issuer.to_owned()))?;
+        let at = IssuerUrl::new(issuer.to_owned())
+            .map_err(|_| ProviderError::Address(issuer.to_owned()))?;
         usable(at.as_str(), &metadata)
     }
 
@@ -137,7 +138,9 @@ impl Providers {
         let mut identity = identity(&client, &tokens, begun);
         let unknown_key = matches!(
             identity,
-            Err(ProviderError::Identity(ClaimsVerificationError::SignatureVerification(_)))
+            Err(ProviderError::Identity(
+                ClaimsVerificationError::SignatureVerification(_)
+            ))
         );
         if unknown_key && asked_at.elapsed() >= METADATA_LEAST_AGE {
             let (metadata, _) = self.metadata(&provider.issuer, METADATA_LEAST_AGE).await?;
@@ -214,12 +217,17 @@ fn usable(issuer: &str, metadata: &CoreProviderMetadata) -> Result<(), ProviderE
         }
     }
     let code = |types: &openidconnect::ResponseTypes<_>| {
-        types.iter().any(|kind| *kind == openidconnect::core::CoreResponseType::Code)
+        types
+            .iter()
+            .any(|kind| *kind == openidconnect::core::CoreResponseType::Code)
     };
     if metadata.response_types_supported().iter().any(code) {
         Ok(())
     } else {
-        Err(unusable(issuer, "it does not offer the authorisation code flow"))
+        Err(unusable(
+            issuer,
+            "it does not offer the authorisation code flow",
+        ))
     }
 }
 
@@ -244,7 +252,8 @@ fn client(
 fn auth_type(metadata: &CoreProviderMetadata) -> AuthType {
     let ways = metadata.token_endpoint_auth_methods_supported();
     let has = |way| ways.is_none_or(|ways| ways.contains(&way));
-    if !has(CoreClientAuthMethod::ClientSecretBasic) && has(CoreClientAuthMethod::ClientSecretPost) {
+    if !has(CoreClientAuthMethod::ClientSecretBasic) && has(CoreClientAuthMethod::ClientSecretPost)
+    {
         AuthType::RequestBody
     } else {
         AuthType::BasicAuth
@@ -298,7 +307,11 @@ async fn user_info(
     tokens: &CoreTokenResponse,
     claims: &Claims,
 ) -> Result<Map<String, Value>, ProviderError> {
-    let subject = claims.0.get("sub").and_then(Value::as_str).unwrap_or_default();
+    let subject = claims
+        .0
+        .get("sub")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let subject = openidconnect::SubjectIdentifier::new(subject.to_owned());
     let request = client.user_info(tokens.access_token().clone(), Some(subject));
     let request = request.map_err(|error| ProviderError::Claims(error.to_string()))?;

@@ -36,6 +36,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
+    #[cfg(test)]
     pub const ALL: [Self; 9] = [
         Self::ProviderUnavailable,
         Self::Denied,

@@ -28,9 +28,15 @@ mod tests {
     fn paths_of_the_console_are_kept() {
         for (text, kept) in [
             ("/", "/"),
-            ("/agents?state=online&page=2#top", "/agents?state=online&page=2#top"),
+            (
+                "/agents?state=online&page=2#top",
+                "/agents?state=online&page=2#top",
+            ),
             ("/a/../services", "/services"),
-            ("/search?text=https://elsewhere.example", "/search?text=https://elsewhere.example"),
+            (
+                "/search?text=https://elsewhere.example",
+                "/search?text=https://elsewhere.example",
+            ),
             ("/设备", "/%E8%AE%BE%E5%A4%87"),
         ] {
             assert_eq!(local_path(text).as_deref(), Some(kept), "{text}");

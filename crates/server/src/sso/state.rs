@@ -101,7 +101,9 @@ mod tests {
     use super::*;
 
     fn states() -> States {
-        States::new(Arc::new(SecretBox::new(&edgeward_pki::random_bytes()).unwrap()))
+        States::new(Arc::new(
+            SecretBox::new(&edgeward_pki::random_bytes()).unwrap(),
+        ))
     }
 
     fn now() -> Moment {
@@ -121,19 +123,25 @@ mod tests {
         assert_eq!(states.take("", "one", &begun.state, now()), None);
         let taken = states.take(&cookie, "one", &begun.state, now());
         assert_eq!(taken, Some(begun.clone()));
-        assert_eq!(states.take(&cookie, "one", &begun.state, now()), None, "a replay");
+        assert_eq!(
+            states.take(&cookie, "one", &begun.state, now()),
+            None,
+            "a replay"
+        );
     }
 
     #[test]
     fn a_state_ends_and_is_forgotten() {
-        let states = states();
-        let begun = states.begin("one", "verifier", "/".into(), now());
+        let (states, began) = (states(), now());
+        let begun = states.begin("one", "verifier", "/".into(), began);
         let cookie = states.seal(&begun).unwrap();
-        let late = now() + LIFETIME;
+        let late = began + LIFETIME;
         assert_eq!(states.take(&cookie, "one", &begun.state, late), None);
-        let other = states.begin("one", "verifier", "/".into(), now());
+        let other = states.begin("one", "verifier", "/".into(), began);
         let other_cookie = states.seal(&other).unwrap();
-        states.take(&other_cookie, "one", &other.state, now()).unwrap();
+        states
+            .take(&other_cookie, "one", &other.state, began)
+            .unwrap();
         assert_eq!(states.used.lock().len(), 1);
         let next = states.begin("one", "verifier", "/".into(), late);
         let next_cookie = states.seal(&next).unwrap();
