@@ -14,7 +14,7 @@ struct Package {
 }
 
 /// What is installed: versions that run with the Node.js of Debian 12.
-const PACKAGES: [Package; 2] = [
+const PACKAGES: [Package; 3] = [
     Package {
         name: "node-red",
         version: "4.1.8",
@@ -24,6 +24,11 @@ const PACKAGES: [Package; 2] = [
         name: "oidc-provider",
         version: "9.13.3",
         why: "a provider of single sign-on",
+    },
+    Package {
+        name: "axe-core",
+        version: "4.14.1",
+        why: "a checker of what keeps people from using a page",
     },
 ];
 

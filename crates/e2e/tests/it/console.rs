@@ -30,12 +30,20 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 const MAX_PICTURE_HEIGHT: u32 = 3000;
 
 /// The console in a tab, and what a person does there.
-struct Console {
-    page: Page,
+pub struct Console {
+    pub page: Page,
     pictures: Option<PathBuf>,
 }
 
 impl Console {
+    /// In this tab.
+    pub fn at(page: Page) -> Self {
+        Self {
+            page,
+            pictures: std::env::var_os("EDGEWARD_PICTURES").map(PathBuf::from),
+        }
+    }
+
     async fn sees(&self, text: &str) {
         self.page.wait_for_text(text, LIMIT).await.unwrap();
     }
@@ -88,7 +96,7 @@ impl Console {
     }
 
     /// Shows what is there at both sizes: no way sideways, and no complaint of the browser's.
-    async fn fits(&self, name: &str) {
+    pub async fn fits(&self, name: &str) {
         for (size, (width, height)) in [("desk", DESK), ("phone", PHONE)] {
             self.page.set_viewport(width, height).await.unwrap();
             eventually(
@@ -173,10 +181,7 @@ async fn the_rest_api_is_described_on_a_page_that_needs_no_other_host() {
     let system = System::start(EMBEDDED).await;
     let browser = Browser::start().await.unwrap();
     let docs = format!("http://{}/api/docs", system.console);
-    let console = Console {
-        page: browser.open(&docs).await.unwrap(),
-        pictures: std::env::var_os("EDGEWARD_PICTURES").map(PathBuf::from),
-    };
+    let console = Console::at(browser.open(&docs).await.unwrap());
     console.sees("/api/v1/services/{id}/open").await;
     let elsewhere: Vec<String> = console
         .page
@@ -198,10 +203,7 @@ async fn a_device_from_joining_to_going_as_a_person_sees_it() {
     let system = System::start(EMBEDDED).await;
     let browser = Browser::start_with(&["--lang=en-US"]).await.unwrap();
     let link = system.setup_url.clone().unwrap();
-    let console = Console {
-        page: browser.open(&link).await.unwrap(),
-        pictures: std::env::var_os("EDGEWARD_PICTURES").map(PathBuf::from),
-    };
+    let console = Console::at(browser.open(&link).await.unwrap());
     let page = &console.page;
     // Gone with the first reload.
     page.evaluate::<()>("void (window.sameAsBefore = true)")

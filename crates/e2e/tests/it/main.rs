@@ -15,6 +15,7 @@ mod killed;
 mod life;
 mod links;
 mod node_red;
+mod pages;
 mod people;
 mod raw;
 mod stopped;

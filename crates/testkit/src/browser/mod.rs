@@ -4,6 +4,7 @@
 //! Clicks and keys are real input events, so that what is covered or disabled is not clicked. `*.localhost` names
 //! lead to loopback in Chromium by themselves.
 
+mod axe;
 mod devtools;
 mod form;
 mod page;
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 
 use crate::process::{Process, ProcessError, Program};
 use crate::{TimedOut, eventually};
+pub use axe::{Barrier, axe_source};
 use devtools::Devtools;
 pub use page::Page;
 pub use watch::{ConsoleMessage, FailedRequest};

@@ -2,7 +2,7 @@
 //! be made to act for somebody.
 
 mod attacks;
-mod cast;
+pub mod cast;
 mod records;
 mod refusals;
 mod rights;

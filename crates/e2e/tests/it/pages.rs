@@ -1,0 +1,143 @@
+//! Every page of the console, in both languages, large and small: everything has its text, nothing is cut off, and nothing
+//! keeps anybody from using it. With `EDGEWARD_PICTURES=<folder>` each is photographed.
+
+use edgeward_testkit::browser::{Browser, axe_source};
+use serde_json::json;
+
+use crate::console::Console;
+use crate::people::cast::{Cast, PASSWORD, id_of};
+use crate::system::{EMBEDDED, LIMIT};
+
+/// Where the pages are, for a system administrator. `{…}` as in [`Places`].
+const PAGES: &[(&str, &str)] = &[
+    ("overview", "/"),
+    ("welcome", "/welcome"),
+    ("agents", "/agents"),
+    (
+        "agents-filtered",
+        "/agents?management=managed&presence=offline&text=x",
+    ),
+    ("agent", "/agents/{agent}"),
+    ("agent-waiting", "/agents/{waiting}"),
+    ("services", "/services"),
+    ("service", "/services/{service}"),
+    ("join", "/join"),
+    ("audit", "/audit"),
+    ("audit-entry", "/audit#5"),
+    ("organisations", "/organisations"),
+    ("organisation", "/organisations/{organisation}"),
+    ("project", "/projects/{project}"),
+    ("users", "/users"),
+    ("users-new", "/users?make=true"),
+    ("user", "/users/{user}"),
+    ("tokens", "/tokens"),
+    ("tokens-new", "/tokens?make=true"),
+    ("settings-general", "/settings/general"),
+    ("settings-sign-in", "/settings/sign-in"),
+    ("settings-sso", "/settings/sso"),
+    ("settings-sso-new", "/settings/sso?provider=new"),
+    ("settings-mail", "/settings/mail"),
+    ("settings-agent-service", "/settings/agent-service"),
+    ("settings-keys", "/settings/keys"),
+    ("keys", "/keys"),
+    ("profile", "/profile"),
+    ("not-found", "/nothing/of/the/kind"),
+];
+
+/// The page has its heading, and nothing is loading.
+const SETTLED: &str = "document.querySelector('h1') !== null
+    && !document.querySelector('[aria-busy=true], .mantine-Skeleton-root, .mantine-Loader-root')";
+
+/// Texts that are keys: `people.add` instead of \"Add\".
+const UNTRANSLATED: &str = "(() => {
+    const keys = /^[a-z][A-Za-z]*(\\.[a-zA-Z_]+)+$/;
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      const text = node.data.trim();
+      if (keys.test(text) && !node.parentElement.closest('code, [data-verbatim], td, [role=cell], [role=gridcell], pre, dd, option')) found.push(text);
+    }
+    return found;
+})()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_english() {
+    every_page("en").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_chinese() {
+    every_page("zh").await;
+}
+
+async fn every_page(language: &str) {
+    let axe = axe_source().unwrap();
+    let cast = Cast::start(EMBEDDED).await;
+    let user = cast
+        .user("viewer@example.com", cast.in_project("viewer"))
+        .await;
+    let root = json!({"emails": ["ada@example.com"], "display_name": "Ada", "password": PASSWORD, "system_admin": true});
+    id_of(&cast.operator.post("/users", root).await["results"][0]["user"]);
+    let ada = cast.operator.person("ada@example.com").await;
+    ada.patch("/profile", json!({"language": language})).await;
+    let token = json!({"name": "ci", "membership": {"project_id": cast.project, "role": "viewer"}});
+    ada.post("/api-tokens", token).await;
+
+    let browser = Browser::start_with(&["--lang=en-US"]).await.unwrap();
+    let base = format!("http://localhost:{}", cast.system.console.port());
+    let console = Console::at(browser.open(&format!("{base}/sign-in")).await.unwrap());
+    let page = &console.page;
+    page.wait_until(SETTLED, LIMIT).await.unwrap();
+    page.fill("input[type=email], input[name=email]", "ada@example.com")
+        .await
+        .unwrap();
+    page.fill("input[type=password]", PASSWORD).await.unwrap();
+    page.press("Enter").await.unwrap();
+    page.wait_until("location.pathname === '/'", LIMIT)
+        .await
+        .unwrap();
+
+    let mut wrong = Vec::new();
+    for (name, path) in PAGES {
+        let path = [
+            ("{agent}", cast.agent.id.to_string()),
+            ("{waiting}", cast.waiting.id.to_string()),
+            ("{service}", cast.service.clone()),
+            ("{organisation}", cast.organisation.clone()),
+            ("{project}", cast.project.clone()),
+            ("{user}", user.clone()),
+        ]
+        .iter()
+        .fold((*path).to_owned(), |path, (mark, id)| {
+            path.replace(mark, id)
+        });
+        page.go_to(&format!("{base}{path}")).await.unwrap();
+        page.wait_until(SETTLED, LIMIT)
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let spoken: String = page
+            .evaluate("document.documentElement.lang")
+            .await
+            .unwrap();
+        if !spoken.starts_with(language) {
+            wrong.push(format!("{name}: the page says it speaks {spoken:?}"));
+        }
+        let keys: Vec<String> = page.evaluate(UNTRANSLATED).await.unwrap();
+        if !keys.is_empty() {
+            wrong.push(format!("{name}: texts are missing: {keys:?}"));
+        }
+        if language == "zh" && !page.evaluate::<bool>("/\\p{Script=Han}/u.test(document.querySelector('h1').innerText + document.title + document.querySelector('main').innerText)").await.unwrap() {
+            wrong.push(format!("{name}: nothing on it is Chinese"));
+        }
+        for (size, width, height) in [("desk", 1440, 900), ("phone", 390, 844)] {
+            page.set_viewport(width, height).await.unwrap();
+            page.wait_until(SETTLED, LIMIT).await.unwrap();
+            for barrier in page.barriers(&axe).await.unwrap() {
+                wrong.push(format!("{name} on a {size}: {barrier:?}"));
+            }
+        }
+        console.fits(&format!("{language}-{name}")).await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
