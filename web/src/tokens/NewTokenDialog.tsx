@@ -56,7 +56,7 @@ function Form({ make, onClose }: FormProps) {
   const everything = can('manage_system', 'system');
   const choices = having(session);
   const form = useForm({
-    initialValues: { name: '', reach: everything ? 'everything' : 'place', place: null as string | null, role: 'viewer' as MemberRole, life: '90' },
+    initialValues: { name: '', reach: 'place', place: null as string | null, role: 'viewer' as MemberRole, life: '90' },
     validateInputOnBlur: ['name'],
     validate: {
       name: (value) => filledProblem(t, value) ?? lengthProblem(t, value, MAX_TOKEN_NAME_CHARS),
