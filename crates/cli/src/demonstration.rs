@@ -46,6 +46,7 @@ impl Demonstration {
                 uses: 1,
                 expires_in_s: TOKEN_LIFETIME_S,
                 project_id: None,
+                organisation_id: None,
             };
             client
                 .create_join_token(&request)

@@ -51,11 +51,8 @@ fn progress(part: &Verification) {
 }
 
 async fn told(client: &Client, end: &Verification, broken: &BrokenChain) -> CliError {
-    let when = match when(client, end, broken).await {
-        Ok(when) => when,
-        // That the chain is broken matters more than that its time could not be asked for.
-        Err(_) => String::new(),
-    };
+    // That the chain is broken matters more than that its time could not be asked for.
+    let when = when(client, end, broken).await.unwrap_or_default();
     CliError::refused(format!(
         "the audit log is not intact: {}{when}",
         output::plain(&broken.message)
