@@ -3,7 +3,10 @@
 
 mod attacks;
 pub mod cast;
+mod letters;
 mod records;
 mod refusals;
 mod rights;
 mod signing_in;
+mod sso;
+mod surfer;
