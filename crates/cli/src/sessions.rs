@@ -122,10 +122,14 @@ fn show(global: &Global, session: &Session) -> Result<(), CliError> {
         ("Signed in as", who),
         ("Until", output::time_or(session.expires_at, "without end")),
     ];
-    if session.permissions.system_admin {
+    // Whoever may do everything has no need of the list where.
+    let places = if session.permissions.system_admin {
         lines.push(("Role", "system admin".to_owned()));
-    }
-    for organisation in &session.permissions.organisations {
+        &[]
+    } else {
+        session.permissions.organisations.as_slice()
+    };
+    for organisation in places {
         let role = output::word(&organisation.role);
         lines.push(("Role", format!("{role} of {}", organisation.name)));
         for project in &organisation.projects {

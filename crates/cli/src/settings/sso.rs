@@ -284,7 +284,9 @@ async fn rule(client: &Client, text: &str) -> Result<ClaimRule, CliError> {
             rule.role = Some(role);
         }
         Gives::Project(role, organisation, project) => {
-            let (_, project) = resolve::project(client, Some(organisation), project).await?;
+            let (organisation, project) =
+                resolve::project(client, Some(organisation), project).await?;
+            rule.organisation_id = Some(organisation.id);
             rule.project_id = Some(project.id);
             rule.role = Some(role);
         }

@@ -237,7 +237,7 @@ async fn rules_are_written_as_they_are_shown() {
         json!([
             {"claim": "groups", "value": "it", "system_admin": true},
             {"claim": "groups", "value": "all", "system_admin": false, "organisation_id": ACME, "role": "member"},
-            {"claim": "team", "value": "a", "system_admin": false, "project_id": HALL, "role": "admin"},
+            {"claim": "team", "value": "a", "system_admin": false, "organisation_id": ACME, "project_id": HALL, "role": "admin"},
         ])
     );
     let bad = ["settings", "sso", "set", "acme", "--rule", "groups=it"];
