@@ -38,6 +38,12 @@ impl CliError {
         Self::refused(format!("{attempt}: {}", Chain(&cause)))
     }
 
+    /// Says about which of several things it is.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Says what to do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -1,7 +1,7 @@
 //! `edgeward audit list` and `edgeward audit show`.
 
 use clap::Args;
-use edgeward_api::audit::{Entry, EntryFilter, EntryPage, MAX_ENTRIES, Outcome};
+use edgeward_api::audit::{AuthorKind, Entry, EntryFilter, EntryPage, MAX_ENTRIES, Outcome};
 use edgeward_client::Client;
 use serde_json::Value;
 
@@ -86,12 +86,12 @@ fn row(entry: &Entry) -> Vec<String> {
     ]
 }
 
-/// The name, and what kind of author it is unless that is a person.
+/// The name, and what kind of author it is unless the name says it.
 fn author(entry: &Entry) -> String {
     let kind = output::word(&entry.author_kind);
     match (entry.author_kind, entry.author_name.as_str()) {
         (_, "") => kind,
-        (edgeward_api::audit::AuthorKind::User, name) => name.to_owned(),
+        (AuthorKind::User | AuthorKind::Machine, name) => name.to_owned(),
         (_, name) => format!("{name} ({kind})"),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use edgeward_api::user::{Link, PasswordReset, User, UserChange};
-use edgeward_client::Client;
+use edgeward_client::{Client, ClientError};
 
 use super::{EditOptions, Several, link_words, show};
 use crate::arguments::{Global, Output};
@@ -48,8 +48,13 @@ pub(crate) async fn enable(
     client: &Client,
     users: &[String],
 ) -> Result<(), CliError> {
-    for user in found(client, users).await? {
-        show(global, &client.enable_user(user.id).await?)?;
+    let users = found(client, users).await?;
+    for user in &users {
+        let enabled = client.enable_user(user.id).await;
+        show(
+            global,
+            &enabled.map_err(|error| among(&users, user, error))?,
+        )?;
     }
     Ok(())
 }
@@ -65,8 +70,12 @@ pub(crate) async fn disable(
         names(&users)
     );
     confirm(several.yes, &question)?;
-    for user in users {
-        show(global, &client.disable_user(user.id).await?)?;
+    for user in &users {
+        let disabled = client.disable_user(user.id).await;
+        show(
+            global,
+            &disabled.map_err(|error| among(&users, user, error))?,
+        )?;
     }
     Ok(())
 }
@@ -78,9 +87,10 @@ pub(crate) async fn delete(client: &Client, several: &Several) -> Result<(), Cli
         names(&users)
     );
     confirm(several.yes, &question)?;
-    for user in users {
-        client.delete_user(user.id).await?;
-        output::note(&format!("deleted {}", name(&user)));
+    for user in &users {
+        let deleted = client.delete_user(user.id).await;
+        deleted.map_err(|error| among(&users, user, error))?;
+        output::note(&format!("deleted {}", name(user)));
     }
     Ok(())
 }
@@ -91,9 +101,10 @@ pub(crate) async fn end_sessions(client: &Client, several: &Several) -> Result<(
         several.yes,
         &format!("End all sessions of {}?", names(&users)),
     )?;
-    for user in users {
-        client.end_sessions_of(user.id).await?;
-        output::note(&format!("ended the sessions of {}", name(&user)));
+    for user in &users {
+        let ended = client.end_sessions_of(user.id).await;
+        ended.map_err(|error| among(&users, user, error))?;
+        output::note(&format!("ended the sessions of {}", name(user)));
     }
     Ok(())
 }
@@ -177,6 +188,16 @@ async fn found(client: &Client, users: &[String]) -> Result<Vec<User>, CliError>
         }
     }
     Ok(found)
+}
+
+/// What was refused for one of several, with whom it was.
+fn among(users: &[User], user: &User, error: ClientError) -> CliError {
+    let error = CliError::from(error);
+    if users.len() > 1 {
+        error.about(&name(user))
+    } else {
+        error
+    }
 }
 
 fn name(user: &User) -> String {

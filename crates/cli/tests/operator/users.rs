@@ -276,6 +276,11 @@ async fn the_last_administrator_cannot_be_disabled() {
         error,
         "error: this is the last administrator\nhint: read the manual\n"
     );
+    let several = ["user", "disable", "Ben", "Ann", "--yes"];
+    let outcome = person.asks(&fake, &several).await;
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    let named = "error: Ann <ann@example.com>: this is the last administrator\n";
+    assert!(outcome.stderr.contains(named), "{outcome:?}");
 }
 
 #[tokio::test]
