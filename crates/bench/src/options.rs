@@ -12,7 +12,7 @@ usage: edgeward-bench <edgeward program> [<edgeward-agent program>] [options]
   --without rathole|ssh            leave a peer out; may be repeated
   --rathole PROGRAM                where rathole is, unless on the search path
   --agents NUMBER                  how many agents the fleet has; 5000 unless said otherwise
-  --services NUMBER                how many services the console lists; 10000 unless said otherwise, at least 2000
+  --services NUMBER                how many services the console lists; 10000 unless said otherwise, at least 4000
   --entries NUMBER                 how many entries its audit log has; 1000000 unless said otherwise
   --requests NUMBER                how often it is asked for each list, and how often people sign in; 500 unless said otherwise
   --visits NUMBER                  how often each of its pages is visited; 100 unless said otherwise
@@ -25,7 +25,7 @@ const AGENTS: usize = 5000;
 const SERVICES: usize = 10_000;
 
 /// The fewest for which each list of them has the pages that are asked for.
-const FEWEST_SERVICES: usize = 2000;
+const FEWEST_SERVICES: usize = 4000;
 
 /// How many entries the audit log has.
 const ENTRIES: usize = 1_000_000;
