@@ -1,6 +1,6 @@
 //! `/api/v1/settings`, and where every host says which installation it belongs to.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use edgeward_api::error::ErrorBody;
@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::{SettingsError, agent_service, check, keys, reach};
 use crate::access::Caller;
-use crate::api::{ApiError, Body, Query};
+use crate::api::{ApiError, Body, Id, Query};
 use crate::app::{App, Shared};
 use crate::mail::Letter;
 use crate::now;
@@ -264,7 +264,7 @@ async fn test_mail(
 async fn set_provider(
     State(app): State<Shared>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
     Body(request): Body<api::ProviderRequest>,
 ) -> Result<Json<api::Settings>, ApiError> {
     let permit = permit(&caller)?;
@@ -302,7 +302,7 @@ async fn places_exist(app: &App, rules: &[api::ClaimRule]) -> Result<(), ApiErro
 async fn remove_provider(
     State(app): State<Shared>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
 ) -> Result<Json<api::Settings>, ApiError> {
     let permit = permit(&caller)?;
     app.settings

@@ -104,7 +104,8 @@ impl Claims {
 fn is(said: &Value, value: &str) -> bool {
     match said {
         Value::String(text) => text == value,
-        Value::Bool(_) | Value::Number(_) => said.to_string() == value,
+        Value::Bool(said) => value == if *said { "true" } else { "false" },
+        Value::Number(said) => said.to_string() == value,
         Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
 }

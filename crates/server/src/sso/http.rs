@@ -1,6 +1,6 @@
 //! `/api/v1/sso`: the two steps that a browser goes through. Open to everybody.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
@@ -20,7 +20,7 @@ use super::claims::Claims;
 use super::state::{Begun, COOKIE, LIFETIME};
 use super::{Refusal, redirect_url, return_to};
 use crate::access::{self, Origin};
-use crate::api::{ApiError, Query, request_id};
+use crate::api::{ApiError, Id, Query, request_id};
 use crate::app::{App, Shared};
 use crate::now;
 use crate::settings::SsoProvider;
@@ -65,7 +65,7 @@ struct Callback {
 async fn start(
     State(app): State<Shared>,
     jar: CookieJar,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
     Query(query): Query<Start>,
 ) -> Result<Response, ApiError> {
     let wanted = query.return_to.as_deref().unwrap_or("/");
@@ -94,14 +94,14 @@ async fn start(
 }
 
 /// Takes the browser back from a provider, and signs in. What is in the way is said to the sign-in page as `sso_error`:
-/// `provider_unavailable`, `denied`, `state`, `answer`, `no_email`, `disabled`, `unknown_user`, `unverified_email` or `too_many`.
+/// `provider_unavailable`, `denied`, `state`, `answer`, `no_email`, `disabled`, `unknown_user`, `unverified_email` or `throttled`.
 #[utoipa::path(get, path = "/sso/{id}/callback", tag = "access", security(()), params(("id" = String, Path), Callback),
     responses((status = 303, description = "to where the browser came from, signed in; or to the sign-in page"), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn callback(
     State(app): State<Shared>,
     origin: Origin,
     jar: CookieJar,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
     Query(query): Query<Callback>,
 ) -> Result<Response, ApiError> {
     let provider = provider(&app, &id)?;

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim,
-    CoreProviderMetadata, CoreTokenResponse,
+    CoreProviderMetadata, CoreResponseType, CoreTokenResponse,
 };
 use openidconnect::{
     AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
@@ -37,6 +37,9 @@ const MAX_KEPT: usize = 50;
 
 /// What we want to know of people.
 const SCOPES: [&str; 2] = ["email", "profile"];
+
+/// What some providers want to be asked for before they say it, and others do not know. Rules are mostly about it.
+const GROUPS: &str = "groups";
 
 /// A client with what a discovery document sets.
 type Client = CoreClient<
@@ -118,7 +121,9 @@ impl Providers {
                 move || Nonce::new(nonce),
             )
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        for scope in SCOPES {
+        let offered = metadata.scopes_supported();
+        let groups = offered.is_some_and(|all| all.iter().any(|scope| scope.as_str() == GROUPS));
+        for scope in SCOPES.into_iter().chain(groups.then_some(GROUPS)) {
             request = request.add_scope(Scope::new(scope.into()));
         }
         Ok(request.url().0)
@@ -216,11 +221,7 @@ fn usable(issuer: &str, metadata: &CoreProviderMetadata) -> Result<(), ProviderE
             return Err(unusable(issuer, format!("{url} is not protected by TLS")));
         }
     }
-    let code = |types: &openidconnect::ResponseTypes<_>| {
-        types
-            .iter()
-            .any(|kind| *kind == openidconnect::core::CoreResponseType::Code)
-    };
+    let code = |types: &openidconnect::ResponseTypes<_>| types.contains(&CoreResponseType::Code);
     if metadata.response_types_supported().iter().any(code) {
         Ok(())
     } else {

@@ -60,7 +60,7 @@ impl Refusal {
             Self::Disabled => "disabled",
             Self::UnknownUser => "unknown_user",
             Self::UnverifiedEmail => "unverified_email",
-            Self::TooMany => "too_many",
+            Self::TooMany => "throttled",
         }
     }
 }

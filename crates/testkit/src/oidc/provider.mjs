@@ -20,7 +20,7 @@ const configuration = {
     },
   ],
   cookies: { keys: ['a key for the cookies of a provider in tests'] },
-  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
   // What scopes give is in the id token, or only where one has to ask for it.
   conformIdTokenClaims: !options.claims_in_id_token,
   pkce: { required: () => true },
