@@ -13,6 +13,8 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 const GATHER_MS = 300;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
+/** A page that nobody looks at lets go of its stream after this: over HTTP/1.1 a browser has six connections for all its tabs. */
+const UNSEEN_MS = 20_000;
 
 let state: LiveState = 'connecting';
 const watchers = new Set<() => void>();
@@ -75,10 +77,41 @@ export function listen(client: QueryClient): () => void {
     };
   }
 
+  let unseen: ReturnType<typeof setTimeout> | undefined;
+  let resting = false;
+
+  function rest() {
+    resting = true;
+    source?.close();
+    clearTimeout(retry);
+  }
+
+  function wake() {
+    clearTimeout(unseen);
+    if (!resting) return;
+    resting = false;
+    missed = true;
+    connect();
+  }
+
+  function looked() {
+    clearTimeout(unseen);
+    if (document.hidden) unseen = setTimeout(rest, UNSEEN_MS);
+    else wake();
+  }
+
+  document.addEventListener('visibilitychange', looked);
+  // The browser may keep the page as it is when one goes elsewhere, for the way back.
+  window.addEventListener('pagehide', rest);
+  window.addEventListener('pageshow', wake);
   become('connecting');
   connect();
   return () => {
+    document.removeEventListener('visibilitychange', looked);
+    window.removeEventListener('pagehide', rest);
+    window.removeEventListener('pageshow', wake);
     source?.close();
+    clearTimeout(unseen);
     clearTimeout(retry);
     clearTimeout(gather);
   };

@@ -113,9 +113,11 @@ async fn every_page(language: &str) {
             path.replace(mark, id)
         });
         page.go_to(&format!("{base}{path}")).await.unwrap();
-        page.wait_until(SETTLED, LIMIT)
-            .await
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        if let Err(error) = page.wait_until(SETTLED, LIMIT).await {
+            let shown: String = page.evaluate("document.body.innerHTML").await.unwrap();
+            let (said, failed) = (page.console(), page.failed_requests());
+            panic!("{name}: {error}: {said:?} {failed:?} {shown}");
+        }
         let spoken: String = page
             .evaluate("document.documentElement.lang")
             .await

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::cast::{Api, PASSWORD, id_of};
 use super::surfer::{Page, Surfer};
-use crate::system::{EMBEDDED, Parts, System, with_both_parts};
+use crate::system::{EMBEDDED, LIMIT, Parts, System, with_both_parts};
 
 with_both_parts! {
     somebody_is_what_the_rules_say_at_each_sign_in,
@@ -423,4 +423,20 @@ async fn a_sign_in_ends_at_the_console_and_nowhere_else() {
         tested["problem"].as_str().unwrap().contains("refused"),
         "{tested}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_exchanges_its_keys() {
+    let mut stage = Stage::start(EMBEDDED).await;
+    stage.account("ada", true, &["staff"]);
+    let (mut browser, _) = stage.sign_in("ada").await;
+    assert!(stage.session(&mut browser).await.is_some());
+    stage.provider.exchange_keys().await.unwrap();
+    // Keys that were asked for a moment ago are not asked for again at once.
+    let signed_in = edgeward_testkit::eventually("a sign-in with other keys", LIMIT, async || {
+        let (mut browser, page) = stage.sign_in("ada").await;
+        let session = stage.session(&mut browser).await;
+        session.ok_or_else(|| page.url.to_string())
+    });
+    assert_eq!(signed_in.await.unwrap()["user"]["email"], "ada@example.com");
 }
