@@ -160,7 +160,7 @@ const TOO_WIDE: &str = "[
 ]";
 
 /// Nothing changes its colour or place any more.
-const AT_REST: &str = "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)";
+pub const AT_REST: &str = "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)";
 
 /// All bytes that came over the network for the page that is shown.
 const LOADED_BYTES: &str =

@@ -4,7 +4,7 @@
 use edgeward_testkit::browser::{Browser, axe_source};
 use serde_json::json;
 
-use crate::console::Console;
+use crate::console::{AT_REST, Console};
 use crate::people::cast::{Cast, PASSWORD, id_of};
 use crate::system::{EMBEDDED, LIMIT};
 
@@ -129,12 +129,20 @@ async fn every_page(language: &str) {
         if !keys.is_empty() {
             wrong.push(format!("{name}: texts are missing: {keys:?}"));
         }
-        if language == "zh" && !page.evaluate::<bool>("/\\p{Script=Han}/u.test(document.querySelector('h1').innerText + document.title + document.querySelector('main').innerText)").await.unwrap() {
+        if language == "zh"
+            && !page
+                .evaluate::<bool>(
+                    "/\\p{Script=Han}/u.test(document.title + document.body.innerText)",
+                )
+                .await
+                .unwrap()
+        {
             wrong.push(format!("{name}: nothing on it is Chinese"));
         }
         for (size, width, height) in [("desk", 1440, 900), ("phone", 390, 844)] {
             page.set_viewport(width, height).await.unwrap();
             page.wait_until(SETTLED, LIMIT).await.unwrap();
+            page.wait_until(AT_REST, LIMIT).await.unwrap();
             for barrier in page.barriers(&axe).await.unwrap() {
                 wrong.push(format!("{name} on a {size}: {barrier:?}"));
             }
