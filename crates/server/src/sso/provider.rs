@@ -30,7 +30,7 @@ use crate::settings::{SsoProvider, is_protected};
 const METADATA_LIFETIME: Duration = Duration::from_secs(600);
 
 /// How old they must be before an identity that does not fit makes us ask again: keys are exchanged now and then.
-const METADATA_LEAST_AGE: Duration = Duration::from_secs(10);
+const METADATA_LEAST_AGE: Duration = Duration::from_secs(1);
 
 /// The most providers whose metadata are kept.
 const MAX_KEPT: usize = 50;

@@ -39,7 +39,8 @@ pub struct OidcOptions {
 /// A running provider; it is gone when dropped.
 #[derive(Debug)]
 pub struct OidcProvider {
-    _process: Process,
+    process: Option<Process>,
+    options: OidcOptions,
     issuer: String,
     folder: TempDir,
 }
@@ -51,38 +52,60 @@ impl OidcProvider {
     /// It is not installed, or does not start.
     pub async fn start(options: OidcOptions) -> Result<Self, ProcessError> {
         let folder = tempfile::tempdir().map_err(preparing)?;
-        let auth_method = if options.secret_in_body {
+        std::fs::write(folder.path().join("accounts.json"), "{}").map_err(preparing)?;
+        let mut provider = Self {
+            process: None,
+            options,
+            issuer: String::new(),
+            folder,
+        };
+        provider.run(0).await?;
+        Ok(provider)
+    }
+
+    /// Starts it again with other keys, at the same place. Whoever had signed in with it is forgotten.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub async fn exchange_keys(&mut self) -> Result<(), ProcessError> {
+        let port = self.issuer.rsplit(':').next().map(str::parse);
+        let port = port.and_then(Result::ok).unwrap_or_default();
+        self.process = None;
+        self.run(port).await
+    }
+
+    async fn run(&mut self, port: u16) -> Result<(), ProcessError> {
+        let folder = self.folder.path();
+        let auth_method = if self.options.secret_in_body {
             "client_secret_post"
         } else {
             "client_secret_basic"
         };
         let known = json!({
-            "port": 0,
-            "redirect_urls": options.redirect_urls,
-            "client_id": options.client_id,
-            "client_secret": options.client_secret,
+            "port": port,
+            "redirect_urls": self.options.redirect_urls,
+            "client_id": self.options.client_id,
+            "client_secret": self.options.client_secret,
             "auth_method": auth_method,
-            "claims_in_id_token": options.claims_in_id_token,
+            "claims_in_id_token": self.options.claims_in_id_token,
         });
         for (name, text) in [
             ("provider.mjs", include_str!("provider.mjs")),
             ("options.json", &known.to_string()),
-            ("accounts.json", "{}"),
+            // Only what this start says counts.
+            ("log", ""),
         ] {
-            std::fs::write(folder.path().join(name), text).map_err(preparing)?;
+            std::fs::write(folder.join(name), text).map_err(preparing)?;
         }
         let process = Program::debian("node", "nodejs")
-            .arg(folder.path().join("provider.mjs"))
+            .arg(folder.join("provider.mjs"))
             .arg(library().map_err(preparing)?)
-            .arg(folder.path())
-            .start(folder.path().join("log"))?;
+            .arg(folder)
+            .start(folder.join("log"))?;
         let line = process.wait_for_line(READY, START_LIMIT).await?;
-        let issuer = line.strip_prefix(READY).unwrap_or_default().to_owned();
-        Ok(Self {
-            _process: process,
-            issuer,
-            folder,
-        })
+        self.issuer = line.strip_prefix(READY).unwrap_or_default().to_owned();
+        self.process = Some(process);
+        Ok(())
     }
 
     /// The issuer.

@@ -1,4 +1,5 @@
 // An OpenID Connect provider on loopback. Accounts are read anew each time, so that they can be changed meanwhile.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +9,12 @@ const { default: Provider } = await import(pathToFileURL(library));
 const read = (name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
 const options = read('options.json');
 
+// New ones at each start, as a provider exchanges them now and then.
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
+
 const configuration = {
+  jwks: { keys: [key] },
   clients: [
     {
       client_id: options.client_id,
