@@ -217,7 +217,7 @@ pub struct ClaimRule {
     /// The organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<OrganisationId>,
-    /// The project; then the role is that in the project.
+    /// A project of that organisation; then the role is that in the project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// What it makes there.

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use edgeward_api::event::Kind;
 use edgeward_broker::EmbeddedBroker;
 use edgeward_bus::external::ExternalBus;
 use edgeward_bus::{Bus, Delivery, Link, Message};
 use edgeward_domain::Moment;
-use edgeward_api::event::Kind;
-use edgeward_pki::{SecretBox, ServerIdentity, ServiceKey};
 use edgeward_pki::tls::Acceptor;
+use edgeward_pki::{SecretBox, ServerIdentity, ServiceKey};
 use edgeward_runtime::{Chain, Shutdown};
 use edgeward_store::{AuditKey, Store};
 use edgeward_wire::{enrol, topic};
@@ -360,7 +360,10 @@ async fn begin(
         .new_setup_key()
         .await?
         .map(|key| format!("{}/setup#{}", app.public().console_url, key.0));
-    let operator_token = app.access.begin_for_machine(OPERATOR_TOKEN_LIFETIME).await?;
+    let operator_token = app
+        .access
+        .begin_for_machine(OPERATOR_TOKEN_LIFETIME)
+        .await?;
     let operator_file = config.data_file(OPERATOR_FILE);
     let operator = serde_json::json!({"url": app.public().console_url, "token": operator_token});
     write_private(&operator_file, operator.to_string().as_bytes())?;

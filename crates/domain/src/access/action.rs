@@ -106,7 +106,7 @@ pub enum Denied {
     #[error("there is no such thing")]
     Hidden,
     /// It may be seen, and this may not be done there.
-    #[error("this needs the role {} here", .0.as_str())]
+    #[error("this needs the role {} here", .0.as_str().replace('_', " "))]
     Role(Role),
 }
 

@@ -59,7 +59,7 @@ pub enum OrganisationRefusal {
     #[error("there is no user {0}")]
     UnknownUser(UserId),
     /// It holds projects, this many.
-    #[error("the organisation has {0} projects; delete them first")]
+    #[error("the organisation still holds projects ({0}); delete them first")]
     HasProjects(u64),
     /// Another organisation is called so.
     #[error("there is an organisation of that name already")]
@@ -80,7 +80,7 @@ pub enum ProjectRefusal {
     UnknownUser(UserId),
     /// It has agents or edge services.
     #[error(
-        "the project has {agents} agents and {services} edge services; release or transfer them first"
+        "the project still has agents ({agents}) and edge services ({services}); release or transfer them first"
     )]
     InUse {
         /// So many agents.

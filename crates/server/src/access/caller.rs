@@ -84,7 +84,11 @@ impl Caller {
     /// Whether the right to act still stands, for what goes on for long.
     pub async fn still_good(&self, app: &App) -> bool {
         let found = match self.session {
-            Some(_) => app.access.bearer(&self.token_hash).await.map(|b| b.is_some()),
+            Some(_) => app
+                .access
+                .bearer(&self.token_hash)
+                .await
+                .map(|b| b.is_some()),
             None => app
                 .api_tokens
                 .identity(&self.token_hash)
@@ -101,7 +105,7 @@ impl Caller {
             Actor::Token(_) | Actor::Machine => Err(ApiError::new(
                 StatusCode::FORBIDDEN,
                 "person_needed",
-                "only a person can do this, not a program's token",
+                "only a person who has signed in can do this",
             )
             .hint("sign in with an e-mail address and a password")),
         }

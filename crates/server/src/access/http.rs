@@ -102,7 +102,9 @@ async fn sign_in(
 /// Who is signed in, and what they may do.
 #[utoipa::path(get, path = "/session", tag = "access", responses((status = 200, body = api::Session), (status = 401, body = ErrorBody)))]
 async fn show(State(app): State<Shared>, caller: Caller) -> Result<Json<api::Session>, ApiError> {
-    Ok(Json(session_to_api(&app, &caller.identity, caller.session.as_deref(), None).await?))
+    Ok(Json(
+        session_to_api(&app, &caller.identity, caller.session.as_deref(), None).await?,
+    ))
 }
 
 /// Signs out: the session ends everywhere. An API token is not a session: delete it instead.
@@ -143,7 +145,8 @@ pub(crate) async fn signed_in(
     }
     Ok(match session.kind {
         SessionKind::Bearer => {
-            let answer = session_to_api(app, &session.identity, Some(&session), Some(token)).await?;
+            let answer =
+                session_to_api(app, &session.identity, Some(&session), Some(token)).await?;
             (StatusCode::CREATED, Json(answer)).into_response()
         }
         SessionKind::Browser => {
@@ -213,10 +216,8 @@ impl From<AccessError> for ApiError {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)
                     .hint("check both and try again")
             }
-            AccessError::Disabled => {
-                Self::new(StatusCode::FORBIDDEN, "account_disabled", message)
-                    .hint("ask an administrator to enable it")
-            }
+            AccessError::Disabled => Self::new(StatusCode::FORBIDDEN, "account_disabled", message)
+                .hint("ask an administrator to enable it"),
             AccessError::TooMany => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
                     .retry_after_s(60)

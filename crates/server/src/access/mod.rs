@@ -16,6 +16,5 @@ pub use seen::Seen;
 pub use service::{Access, AccessError, Origin, SetupKey};
 
 pub(crate) use http::{cookie, signed_in};
-pub(crate) use service::checked_email;
 pub(crate) use profile::{checked_name, checked_phone, sessions_of};
-
+pub(crate) use service::checked_email;

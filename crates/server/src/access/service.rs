@@ -298,10 +298,14 @@ impl Access {
             return Ok(found.clone());
         }
         let now = now();
-        let found = self.sessions.session(hash, now).await?.map(|session| Bearer {
-            identity: Arc::new(session.identity.clone()),
-            session: Some(Arc::new(session)),
-        });
+        let found = self
+            .sessions
+            .session(hash, now)
+            .await?
+            .map(|session| Bearer {
+                identity: Arc::new(session.identity.clone()),
+                session: Some(Arc::new(session)),
+            });
         if let Some(session) = found.as_ref().and_then(|found| found.session.as_ref()) {
             self.used(session, now).await?;
         }

@@ -36,7 +36,9 @@ async fn list(
     Query(filter): Query<AgentFilter>,
 ) -> Result<Json<List<Agent>>, ApiError> {
     let slice = slice(filter.offset, filter.limit)?;
-    Ok(Json(app.agents.list(caller.grants(), &filter, slice).await?))
+    Ok(Json(
+        app.agents.list(caller.grants(), &filter, slice).await?,
+    ))
 }
 
 /// One agent.
@@ -99,7 +101,9 @@ async fn transfer(
             "agent_ids has {number} ids; 1 to {MAX_TRANSFERRED} can be given at once"
         )));
     }
-    let target = Places::of(&app, &caller).await?.project(request.project_id)?;
+    let target = Places::of(&app, &caller)
+        .await?
+        .project(request.project_id)?;
     let permit = caller.permit(Action::ManageAgents, target)?;
     for id in &request.agent_ids {
         let (_, scope) = app.agents.find(caller.grants(), *id).await?;
@@ -109,7 +113,10 @@ async fn transfer(
     }
     let ids = &request.agent_ids;
     let by = caller.by();
-    let items = app.agents.transfer(&permit, &by, ids, request.project_id).await?;
+    let items = app
+        .agents
+        .transfer(&permit, &by, ids, request.project_id)
+        .await?;
     let total = items.len() as u64;
     Ok(Json(List { items, total }))
 }

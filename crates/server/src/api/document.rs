@@ -6,7 +6,9 @@ use utoipa::openapi::{Content, OpenApi, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
-use crate::{access, agents, api_tokens, audit, organisations, people, services, settings, sso, tokens};
+use crate::{
+    access, agents, api_tokens, audit, organisations, people, services, settings, sso, tokens,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -88,7 +88,9 @@ async fn agents(app: &App, caller: &Caller, part: &Part) -> Result<AgentCounts, 
             (Some(organisation), Some(project)) => visible.project(organisation, project),
             (home, _) => homes.contains(home),
         };
-        let asked = part.organisation.is_none_or(|id| entry.organisation == Some(id))
+        let asked = part
+            .organisation
+            .is_none_or(|id| entry.organisation == Some(id))
             && part.project.is_none_or(|id| entry.project == Some(id));
         if !seen || !asked {
             continue;

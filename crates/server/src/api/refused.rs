@@ -36,8 +36,9 @@ pub async fn record(State(app): State<Shared>, mut request: Request, next: Next)
         && RECORDED.contains(&error.status())
     {
         let object = asked.chars().take(200).collect();
-        let note = Note::new("request.refused", Some(object), format!("{method} {path}"))
-            .refused(format!("{}: {}", error.detail().code, error.detail().message));
+        let note = Note::new("request.refused", Some(object), format!("{method} {path}")).refused(
+            format!("{}: {}", error.detail().code, error.detail().message),
+        );
         if let Err(error) = app.store.audit().append(note, by, now()).await {
             tracing::warn!(error = %Chain(&error), "cannot record a refused change");
         }

@@ -8,9 +8,7 @@ use edgeward_api::api_token as api;
 use edgeward_api::error::ErrorBody;
 use edgeward_api::event::Kind;
 use edgeward_api::list::List;
-use edgeward_domain::access::{
-    Action, Actor, ApiToken, Grants, Membership, Role, Scope, Visible,
-};
+use edgeward_domain::access::{Action, Actor, ApiToken, Grants, Membership, Role, Scope, Visible};
 use edgeward_ids::{ApiTokenId, UserId};
 use edgeward_store::{ApiTokenFilter, ApiTokenRefusal, Failure, NewApiToken, Slice};
 use http::StatusCode;
@@ -60,7 +58,11 @@ async fn list(
             visible: caller.grants().visible(Role::ProjectAdmin),
         },
     };
-    let page = app.store.api_tokens().api_tokens(&filter, Slice::FIRST).await?;
+    let page = app
+        .store
+        .api_tokens()
+        .api_tokens(&filter, Slice::FIRST)
+        .await?;
     let places = Places::of(&app, &caller).await?;
     let items = page.items.into_iter();
     let items = items.filter(|token| may_delete(&caller, token));

@@ -181,7 +181,9 @@ async fn delete_project(
 ) -> Result<StatusCode, ApiError> {
     permitted(&app, &caller, id, Action::DeleteProject).await?;
     let organisations = app.store.organisations();
-    organisations.delete_project(id, &caller.by(), now()).await?;
+    organisations
+        .delete_project(id, &caller.by(), now())
+        .await?;
     app.places_changed();
     Ok(StatusCode::NO_CONTENT)
 }

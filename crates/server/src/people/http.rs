@@ -115,7 +115,11 @@ async fn change(
         caller.permit(Action::ManageSystem, Scope::System)?;
     }
     let change = UserChange {
-        display_name: request.display_name.as_deref().map(checked_name).transpose()?,
+        display_name: request
+            .display_name
+            .as_deref()
+            .map(checked_name)
+            .transpose()?,
         phone: request.phone.as_deref().map(checked_phone).transpose()?,
         language: None,
         system_admin: request.system_admin,

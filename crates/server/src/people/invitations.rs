@@ -45,7 +45,10 @@ async fn forgotten(
     let id = request_id::current();
     tokio::spawn(async move {
         if let Err(error) = send_reset(&app, &request.email, &origin, id).await {
-            tracing::warn!(error = error.detail().message, "cannot send a link to reset a password");
+            tracing::warn!(
+                error = error.detail().message,
+                "cannot send a link to reset a password"
+            );
         }
     });
     Ok(StatusCode::ACCEPTED)
@@ -118,7 +121,11 @@ async fn accept(
     let hash = edgeward_pki::sha256_hex(request.token.as_bytes());
     let found = app.store.users().invitation(&hash, now()).await?;
     let found = found.ok_or_else(not_valid)?;
-    let name = request.display_name.as_deref().map(checked_name).transpose()?;
+    let name = request
+        .display_name
+        .as_deref()
+        .map(checked_name)
+        .transpose()?;
     let password = app.access.new_password(request.password).await?;
     let by = By {
         request_id: Some(request_id::current()),

@@ -68,12 +68,7 @@ pub(super) async fn send(
     Some(sent.map_err(|error| edgeward_runtime::Chain(&error).to_string()))
 }
 
-fn link(
-    mailed: bool,
-    mail_error: Option<String>,
-    url: Option<String>,
-    expires_at: Moment,
-) -> Link {
+fn link(mailed: bool, mail_error: Option<String>, url: Option<String>, expires_at: Moment) -> Link {
     Link {
         mailed,
         mail_error,

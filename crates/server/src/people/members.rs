@@ -58,7 +58,11 @@ async fn of_project(
 ) -> Result<Json<List<Member>>, ApiError> {
     let scope = Places::of(&app, &caller).await?.project(id)?;
     caller.permit(Action::LookAtMembers, scope)?;
-    let page = app.store.members().project_members(id, None, Slice::FIRST).await?;
+    let page = app
+        .store
+        .members()
+        .project_members(id, None, Slice::FIRST)
+        .await?;
     let items = page.items.into_iter();
     let items = items.map(|m| to_api(m.user, project_role(m.role), m.origin));
     Ok(Json(List {

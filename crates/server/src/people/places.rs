@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use edgeward_api::user as api;
-use edgeward_domain::access::{
-    Action, Grants, Membership, OrganisationRole, ProjectRole, Scope,
-};
+use edgeward_domain::access::{Action, Grants, Membership, OrganisationRole, ProjectRole, Scope};
 use edgeward_domain::organisation::MAX_DESCRIPTION_CHARS;
 use edgeward_ids::{Name, OrganisationId, ProjectId};
 

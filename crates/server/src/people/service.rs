@@ -39,17 +39,15 @@ pub(super) fn seen(caller: &Caller) -> Visible {
 }
 
 /// The user with this id, if the caller may see them.
-pub(super) async fn visible(
-    app: &App,
-    caller: &Caller,
-    id: UserId,
-) -> Result<UserView, ApiError> {
+pub(super) async fn visible(app: &App, caller: &Caller, id: UserId) -> Result<UserView, ApiError> {
     let found = app.store.users().user(id).await?;
-    let found = found.filter(|view| match seen(caller) {
+    let found = found.filter(|view| {
+        match seen(caller) {
         Visible::Everything => true,
         Visible::Only { organisations, .. } => view.grants.memberships().any(|membership| {
             matches!(membership, Membership::Organisation { id, .. } if organisations.contains(&id))
         }),
+    }
     });
     found.ok_or_else(|| ApiError::not_found("user"))
 }
@@ -67,11 +65,7 @@ pub(crate) async fn visible_or_self(
 }
 
 /// The user with this id, if the caller may manage their account.
-pub(super) async fn managed(
-    app: &App,
-    caller: &Caller,
-    id: UserId,
-) -> Result<UserView, ApiError> {
+pub(super) async fn managed(app: &App, caller: &Caller, id: UserId) -> Result<UserView, ApiError> {
     let view = visible(app, caller, id).await?;
     if may_manage_account(caller.grants(), &view.grants) {
         return Ok(view);
@@ -219,7 +213,11 @@ impl Plan {
         let memberships = request.memberships.iter();
         let memberships = memberships.map(|wanted| places.to_give(caller, wanted));
         Ok(Self {
-            display_name: request.display_name.as_deref().map(checked_name).transpose()?,
+            display_name: request
+                .display_name
+                .as_deref()
+                .map(checked_name)
+                .transpose()?,
             phone: checked_phone(request.phone.as_deref().unwrap_or_default())?,
             password: request.password.clone(),
             sso_only: request.sso_only,

@@ -37,7 +37,9 @@ async fn list(
     caller: Caller,
 ) -> Result<Json<List<JoinToken>>, ApiError> {
     caller.permit(Action::ManageJoinTokens, Scope::Anywhere)?;
-    let visible = caller.grants().visible(Action::ManageJoinTokens.least_role());
+    let visible = caller
+        .grants()
+        .visible(Action::ManageJoinTokens.least_role());
     let homes = homes(&caller);
     let items: Vec<_> = app
         .store
@@ -157,9 +159,8 @@ fn homes(caller: &Caller) -> Homes {
         Membership::Organisation { id, .. } => Some(id),
         Membership::Project { .. } => None,
     });
-    let may = |id: &OrganisationId| {
-        caller.may(Action::ManageWaitingAgents, Scope::Organisation(*id))
-    };
+    let may =
+        |id: &OrganisationId| caller.may(Action::ManageWaitingAgents, Scope::Organisation(*id));
     Homes::Of(organisations.filter(may).collect())
 }
 
