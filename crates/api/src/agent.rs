@@ -89,6 +89,7 @@ pub struct Offer {
 
 /// What an adopted agent belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AgentMembership)]
 pub struct Membership {
     /// The name that it was adopted under.
     pub name: Name,

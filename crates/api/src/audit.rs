@@ -41,10 +41,10 @@ pub struct Entry {
     /// The project that it belongs to.
     pub project_id: Option<ProjectId>,
     /// What it was.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = serde_json::Value)]
     pub before: Option<serde_json::Value>,
     /// What it is.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = serde_json::Value)]
     pub after: Option<serde_json::Value>,
     /// What became of it.
     pub outcome: Outcome,

@@ -1,5 +1,10 @@
 //! The OpenAPI document, generated from the handlers.
 
+use edgeward_api::agent::AgentSort;
+use edgeward_api::audit::ExportFormat;
+use edgeward_api::list::Direction;
+use edgeward_api::service::ServiceSort;
+use edgeward_api::user::UserSort;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, Response, ResponseBuilder};
@@ -14,6 +19,8 @@ use crate::{
 #[openapi(
     info(title = "Edgeward", description = "Devices and edge services that nobody can dial into.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     modifiers(&Security),
+    // Words of queries, which the handlers' answers do not lead to.
+    components(schemas(AgentSort, ServiceSort, UserSort, Direction, ExportFormat)),
     security(("session" = []), ("bearer" = []))
 )]
 struct Document;
@@ -74,7 +81,8 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
 }
 
 /// Statuses of bodies that cannot be read.
-const BAD_BODIES: [(&str, &str); 3] = [
+const BAD_BODIES: [(&str, &str); 4] = [
+    ("400", "the body is not JSON"),
     ("413", "the body is too large"),
     ("415", "the body is not said to be application/json"),
     ("422", "the body is JSON of another shape"),
