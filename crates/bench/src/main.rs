@@ -73,7 +73,7 @@ async fn main() -> Result<()> {
         write!(out, "{}", fleet::measure(&options).await?)?;
     }
     if options.wants(Part::Console) {
-        write!(out, "{}", console::measure(&options).await?)?;
+        console::measure(&options, &mut out).await?;
     }
     writeln!(out, "Load average after: {}.", machine::load_average()?)?;
     Ok(())

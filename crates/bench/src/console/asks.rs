@@ -19,6 +19,8 @@ const ENTRIES: &str = "SELECT number, at, author_kind, author_id, author_name, a
 
 /// Who asks.
 #[derive(Clone, Copy)]
+// The roles are called so.
+#[allow(clippy::enum_variant_names)]
 pub enum Reader {
     /// Somebody who may see everything.
     SystemAdmin,

@@ -12,7 +12,7 @@ mod store;
 mod timing;
 mod world;
 
-use std::fmt::Write as _;
+use std::io::Write;
 
 use anyhow::Result;
 
@@ -21,25 +21,20 @@ use stage::Stage;
 use store::Kind;
 use world::PEOPLE;
 
-/// Takes each database in turn, and gives a section with its tables.
-pub async fn measure(options: &Options) -> Result<String> {
-    let mut section = heading(options);
+/// Takes each database in turn, and writes a section with its tables, each as soon as it is there.
+pub async fn measure(options: &Options, out: &mut impl Write) -> Result<()> {
+    write!(out, "{}", heading(options))?;
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let stage = Stage::start(kind, options).await?;
-        write!(
-            section,
-            "{}",
-            lists::measure(&stage, options.requests).await?
-        )?;
-        write!(
-            section,
-            "{}",
-            sign_in::measure(&stage, options.requests).await?
-        )?;
-        write!(section, "{}", pages::measure(&stage, options.visits).await?)?;
+        let lists = lists::measure(&stage, options.requests).await?;
+        write!(out, "{lists}")?;
+        let sign_in = sign_in::measure(&stage, options.requests).await?;
+        write!(out, "{sign_in}")?;
+        let pages = pages::measure(&stage, options.visits).await?;
+        write!(out, "{pages}")?;
         stage.control_plane.stop().await?;
     }
-    Ok(section)
+    Ok(())
 }
 
 fn heading(options: &Options) -> String {

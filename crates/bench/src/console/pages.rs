@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use edgeward_testkit::browser::{Browser, Page};
 use serde_json::json;
 
@@ -33,6 +33,13 @@ const HEADING: &str = "#main h1";
 
 /// An answer that Chromium shows by itself.
 const PLAIN: &str = "/api/v1/session/options";
+
+/// What a page is like that does not show what one came for.
+const STATE: &str = "JSON.stringify({
+    state: document.readyState, visibility: document.visibilityState, now: performance.now(), text: document.body.innerText.slice(0, 400),
+    rows: document.querySelectorAll('[role=row]').length,
+    last: performance.getEntriesByType('resource').slice(-6).map(e => [e.name.slice(-60), Math.round(e.startTime), Math.round(e.responseEnd)]),
+})";
 
 /// A page, and what one comes for.
 struct Destination {
@@ -232,8 +239,15 @@ fn watch(shows: &str) -> String {
 }
 
 async fn shown_after(page: &Page) -> Result<Duration> {
-    page.wait_until("window.__benchShown !== undefined", LIMIT)
-        .await?;
+    let shown = page.wait_until("window.__benchShown !== undefined", LIMIT);
+    if let Err(error) = shown.await {
+        let state: String = page.evaluate(STATE).await?;
+        let failed = page.failed_requests();
+        bail!(
+            "{error}; the page: {state}; failed: {failed:?}; it says: {:?}",
+            page.console()
+        );
+    }
     let ms: f64 = page.evaluate("window.__benchShown").await?;
     Ok(Duration::from_secs_f64(ms / 1e3))
 }

@@ -162,8 +162,12 @@ impl Connection {
     pub async fn run(&mut self, sql: impl Into<String>) -> Result<()> {
         let statement = sqlx::raw_sql(AssertSqlSafe(sql.into()));
         match self {
-            Self::Sqlite(connection) => drop(statement.execute(&mut **connection).await?),
-            Self::Postgres(connection) => drop(statement.execute(&mut **connection).await?),
+            Self::Sqlite(connection) => {
+                statement.execute(&mut **connection).await?;
+            }
+            Self::Postgres(connection) => {
+                statement.execute(&mut **connection).await?;
+            }
         }
         Ok(())
     }
