@@ -77,6 +77,10 @@ ids! {
     AgentId, "an agent";
     /// An edge service; also the first label of its page's host name.
     ServiceId, "a service";
+    /// An action on one device; drawn once, whatever happens on the way.
+    ActionId, "an action";
+    /// A rollout: one change to many devices.
+    RolloutId, "a rollout";
     /// A join token as listed; its secret is something else.
     JoinTokenId, "a join token";
     /// A program's token as listed; its secret is something else.

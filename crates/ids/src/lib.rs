@@ -7,8 +7,8 @@ mod id;
 mod name;
 
 pub use id::{
-    AgentId, ApiTokenId, JoinTokenId, OrganisationId, ParseIdError, ProjectId, ServiceId,
-    SessionId, UserId,
+    ActionId, AgentId, ApiTokenId, JoinTokenId, OrganisationId, ParseIdError, ProjectId, RolloutId,
+    ServiceId, SessionId, UserId,
 };
 pub use name::{Name, NameError, OfferName, OfferNameError};
 

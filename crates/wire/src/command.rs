@@ -1,8 +1,9 @@
 //! Signed commands from the control plane to one agent.
 
-use edgeward_ids::AgentId;
+use edgeward_ids::{ActionId, AgentId};
 use serde::{Deserialize, Serialize};
 
+use crate::action::ActionRequest;
 use crate::report::Membership;
 
 /// Precedes the payload in what is signed, so that the key's signatures mean nothing elsewhere.
@@ -39,6 +40,21 @@ pub enum Body {
     OpenTunnel {
         /// Named in every frame.
         session: u64,
+    },
+    /// Do this once, whatever number it comes with and however often; say how far it is. An action that is known is answered
+    /// with what is known of it.
+    Act {
+        /// Names it for ever.
+        action: ActionId,
+        /// What to do.
+        request: ActionRequest,
+        /// From when on it is not begun any more, in microseconds since 1970.
+        not_after_us: i64,
+    },
+    /// Undo this action if it can still be undone; one that was never heard of is not done when it comes.
+    CancelAct {
+        /// Which.
+        action: ActionId,
     },
 }
 

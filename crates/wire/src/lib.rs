@@ -1,8 +1,9 @@
-//! What crosses between the programs: topics, messages, signed commands, enrolment, join tokens, tunnel frames.
+//! What crosses between the programs: topics, messages, actions, signed commands, enrolment, join tokens, tunnel frames.
 //!
 //! Only types and their encodings. No I/O, no clocks, no keys: signing and verifying is `pki`'s, carrying is `mqtt`'s.
 //! Readers tolerate unknown fields; every text and list that comes from outside has a limit here.
 
+pub mod action;
 pub mod command;
 pub mod enrol;
 pub mod frame;

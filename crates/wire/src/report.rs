@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use edgeward_ids::{Name, OfferName, OrganisationId, ProjectId, ServiceId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::action::ActionReport;
 
 /// The largest status or report that is read, in bytes.
 pub const MAX_REPORT_BYTES: usize = 256 * 1024;
@@ -48,6 +51,14 @@ pub enum Report {
         number: u64,
         /// Done, or refused and why.
         outcome: Outcome,
+    },
+    /// How far an action has come.
+    Action(ActionReport),
+    /// What the device is like: each section (`device`, `os`, `snaps`, `agent`) replaces what was reported of it before;
+    /// sections that are not named stay. Sent after each connect, and when something changes.
+    Twin {
+        /// The sections, each an object.
+        sections: Map<String, Value>,
     },
 }
 

@@ -113,6 +113,10 @@ impl Executor {
                 let reason = "this agent has not been adopted, so nothing of it can be opened";
                 (refused(reason), Effect::Nothing)
             }
+            Body::Act { .. } | Body::CancelAct { .. } => {
+                let reason = "this agent does not carry out actions";
+                (refused(reason), Effect::Nothing)
+            }
             Body::OpenTunnel { session } => (Outcome::Done, Effect::OpenTunnel(session)),
         };
         if let Err(error) = self.claim.write_ledger(&ledger) {

@@ -76,6 +76,7 @@ async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
     match serde_json::from_slice(&message.payload) {
         Ok(Report::Hello(hello)) => app.agents.hello(agent, *hello).await,
         Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
+        Ok(Report::Action(_) | Report::Twin { .. }) => unreadable(agent, "not expected"),
         Err(_) => unreadable(agent, "not a report"),
     }
 }
