@@ -4,12 +4,15 @@
 //! knows no database and no message format: the programs convert to and from it at their edges.
 
 pub mod access;
+pub mod action;
 pub mod agent;
 pub mod audit;
+pub mod device;
 mod moment;
 pub mod organisation;
 pub mod presence;
 pub mod service;
 pub mod token;
+pub mod twin;
 
 pub use moment::Moment;
