@@ -7,6 +7,7 @@ pub mod action;
 pub mod command;
 pub mod enrol;
 pub mod frame;
+pub mod iot;
 pub mod report;
 pub mod token;
 pub mod topic;

@@ -50,8 +50,16 @@ impl Presence {
     }
 }
 
+/// The same for devices that speak the iot-agent's dialect: every 60 s, so that one word may be lost.
+pub const IOT_PRESENCE_TIMEOUT: Duration = Duration::from_secs(150);
+
 /// Presence after an event at `now`.
 pub fn after(presence: Presence, event: Event, now: Moment) -> Presence {
+    after_within(presence, event, now, PRESENCE_TIMEOUT)
+}
+
+/// Presence after an event at `now`, of an agent that speaks at least once in `timeout`.
+pub fn after_within(presence: Presence, event: Event, now: Moment, timeout: Duration) -> Presence {
     match (presence, event) {
         (_, Event::Heard { run }) => Presence::Online { run, heard_at: now },
         (Presence::Offline, Event::Goodbye { .. } | Event::Tick) => Presence::Offline,
@@ -59,7 +67,7 @@ pub fn after(presence: Presence, event: Event, now: Moment) -> Presence {
             Presence::Offline
         }
         (Presence::Online { heard_at, .. }, Event::Goodbye { .. } | Event::Tick) => {
-            if now.since(heard_at) > PRESENCE_TIMEOUT {
+            if now.since(heard_at) > timeout {
                 Presence::Offline
             } else {
                 presence
