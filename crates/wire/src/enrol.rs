@@ -29,6 +29,27 @@ pub struct EnrolRequest {
     pub facts: Facts,
 }
 
+/// Asks for a certificate with what snapd knows of the device, in place of a join token; on `/enrol-device`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DeviceEnrolRequest {
+    /// The device's model and serial assertions, as an assertion stream.
+    pub assertions: String,
+    /// An assertion of type `device-session-request` that the device's own key has signed, with [`nonce_of`] the signing request
+    /// as its `nonce`: proof that the device holds that key. Absent where snapd does not make one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+    /// As in [`EnrolRequest::csr`].
+    pub csr: String,
+    /// What the device says of itself.
+    pub facts: Facts,
+}
+
+/// What the proof of a [`DeviceEnrolRequest`] has to say of its signing request, given the SHA-256 of its text.
+pub fn nonce_of(csr_sha256: &[u8; 32]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(csr_sha256)
+}
+
 /// A new identity.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct EnrolAnswer {
@@ -69,7 +90,7 @@ pub struct TimeAnswer {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Refusal {
     /// A stable word: `token_unknown`, `token_expired`, `token_used_up`, `csr_invalid`, `unmanaged_not_allowed`,
-    /// `too_many_unmanaged`, `agent_unknown`, `internal`.
+    /// `too_many_unmanaged`, `agent_unknown`, `device_refused`, `internal`.
     pub code: String,
     /// What is wrong and what would be right, for a person to read.
     pub message: String,

@@ -131,7 +131,9 @@ pub enum EnrolRefusal {
     #[error("the device registration for `{0}` is disabled")]
     Disabled(DeviceIdentity),
     /// It was changed or made up.
-    #[error("the assertions of `{0}` are not signed by the key that they name")]
+    #[error(
+        "the assertions of `{0}` are not signed by the key that they name, or not by whoever speaks for its brand"
+    )]
     Forged(DeviceIdentity),
     /// Somebody unknown signed.
     #[error(

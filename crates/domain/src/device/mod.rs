@@ -184,6 +184,9 @@ pub struct Registration {
     pub dialect: Option<Dialect>,
     /// Whether it was verified; nothing until it has enrolled.
     pub verified: Option<Verified>,
+    /// The organisation that it was told that it belongs to, when it enrolled. Devices that speak the iot dialect are never told
+    /// otherwise, wherever they are transferred to.
+    pub enrolled_in: Option<OrganisationId>,
     /// Whether it registered itself.
     pub automatic: bool,
     /// When it was registered.

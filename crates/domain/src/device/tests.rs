@@ -26,6 +26,7 @@ fn registration(status: Status) -> Registration {
         status,
         dialect: None,
         verified: None,
+        enrolled_in: None,
         automatic: false,
         registered_at: Moment::from_micros(0),
         enrolled_at: None,

@@ -170,7 +170,8 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 fn positions(text: &str, separator: char) -> impl Iterator<Item = usize> + '_ {
     let (mut escaped, mut quoted) = (false, false);
     text.char_indices().filter_map(move |(at, c)| {
-        let was_escaped = std::mem::replace(&mut escaped, c == '\\' && !escaped);
+        let was_escaped = escaped;
+        escaped = c == '\\' && !was_escaped;
         if was_escaped {
             return None;
         }

@@ -68,10 +68,12 @@ impl<'a> Topic<'a> {
     }
 
     /// Whether the device with this id and serial may subscribe to this topic or filter.
-    pub fn may_subscribe(&self, device: &str, serial: &SanitizedSerial) -> bool {
+    pub fn may_subscribe(&self, device: &str, serial: Option<&SanitizedSerial>) -> bool {
         match self {
             Self::Sub(owner) => *owner == device,
-            Self::RequiredInstall(owner) | Self::AllActions(owner) => *owner == serial.0,
+            Self::RequiredInstall(owner) | Self::AllActions(owner) => {
+                serial.is_some_and(|serial| serial.0 == *owner)
+            }
             Self::Pub(_) | Self::Health(_) | Self::Metrics(_) => false,
         }
     }
