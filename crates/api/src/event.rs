@@ -34,4 +34,10 @@ pub enum Kind {
     Settings,
     /// Sessions.
     Sessions,
+    /// Actions on devices.
+    Actions,
+    /// Registered devices, and what organisations ask of them.
+    Registrations,
+    /// Twins of devices.
+    Twins,
 }

@@ -3,6 +3,7 @@
 //! Times are RFC 3339 in UTC. A list answers with all that matches, at most [`list::MAX_ITEMS`] items, and says how many there are.
 
 pub mod access;
+pub mod action;
 pub mod agent;
 pub mod api_token;
 pub mod audit;
@@ -11,7 +12,9 @@ pub mod event;
 pub mod list;
 pub mod organisation;
 pub mod overview;
+pub mod registration;
 pub mod service;
 pub mod settings;
 pub mod token;
+pub mod twin;
 pub mod user;

@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::actions::{Actions, Courier};
 use crate::agent_port::AgentPort;
 use crate::agents::{Agents, Presence};
 use crate::api_tokens::ApiTokens;
@@ -35,6 +36,7 @@ use crate::services::{HandOver, Services};
 use crate::settings::{self, LivePublic, Settings, SettingsError};
 use crate::sso::Sso;
 use crate::tunnel::Tunnels;
+use crate::twins::Twins;
 use crate::web::{Public, listener};
 
 /// How long the agent port's own certificate lasts; it is made anew at each start.
@@ -68,6 +70,8 @@ pub struct App {
     pub(crate) tunnels: Arc<Tunnels>,
     pub(crate) agents: Agents,
     pub(crate) services: Services,
+    pub(crate) actions: Actions,
+    pub(crate) twins: Twins,
     pub(crate) access: Access,
     pub(crate) hand_over: HandOver,
     pub(crate) events: Events,
@@ -286,6 +290,12 @@ async fn begin(
         bus: bus.clone(),
         agent_service_kind,
         link: Mutex::new(link),
+        actions: Actions::new(
+            store.actions(),
+            Courier::new(store.actions(), presence.clone(), commander.clone()),
+            events.clone(),
+        ),
+        twins: Twins::new(store.twins(), events.clone()),
         agents: Agents {
             store: store.agents(),
             presence: presence.clone(),

@@ -4,12 +4,14 @@
 //! `broker`'s and `bus`'s. [`start`] brings everything up and says where it listens.
 
 pub mod access;
+mod actions;
 mod agent_port;
 pub mod agents;
 mod api;
 mod api_tokens;
 pub mod app;
 mod audit;
+mod batches;
 mod bus;
 pub mod config;
 mod enrolment;
@@ -25,6 +27,7 @@ mod sso;
 mod tasks;
 mod tokens;
 mod tunnel;
+mod twins;
 mod web;
 
 pub use api::openapi_json;

@@ -10,10 +10,12 @@
 //!
 //! Whatever changes something says who does it, and leaves an entry in the audit log in the same transaction.
 
+mod actions;
 mod agents;
 mod api_tokens;
 mod audit;
 mod database;
+mod devices;
 mod error;
 mod installation;
 mod members;
@@ -23,8 +25,12 @@ mod sessions;
 mod settings;
 mod store;
 mod tokens;
+mod twins;
 mod users;
 
+pub use actions::{
+    ActionFilter, ActionStore, ActionView, AskRefusal, Asked, CallOffRefusal, HeardOf, HeardOutcome,
+};
 pub use agents::{
     AgentColumn, AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello,
     HelloOutcome, Home, Management, NewAgent, Place, Released, RosterEntry, Transferred,
@@ -34,6 +40,11 @@ pub use api_tokens::{
     ApiTokenFilter, ApiTokenRefusal, ApiTokenStore, NewApiToken, PresentedToken, TokenFault,
 };
 pub use audit::{AuditFilter, AuditKey, AuditStore, Checked, MAX_CHECKED, MAX_ENTRIES, Position};
+pub use devices::{
+    Authority, Clash, DeviceEnrolment, DeviceStore, EnrolmentPolicy, NewRegistration, PolicyChange,
+    PolicyRefusal, RegisterRefusal, RegistrationChange, RegistrationFilter, RegistrationRefusal,
+    RegistrationView, StatusChange,
+};
 pub use error::{Failure, OpenError, StoreError};
 pub use installation::{Installation, InstallationStore, SetupRefusal};
 pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Origin};
@@ -43,6 +54,9 @@ pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};
 pub use settings::SettingStore;
 pub use store::{DatabaseKind, Store};
 pub use tokens::{TokenRefusal, TokenStore};
+pub use twins::{
+    Differing, DifferingFilter, ReportOutcome, Reported, TwinStore, Wish, WishRefusal,
+};
 pub use users::{
     CreateRefusal, Credentials, Invitation, InvitationPurpose, InvitationRefusal, NewInvitation,
     NewUser, SsoRefusal, SsoSignIn, SsoSignedIn, UserChange, UserColumn, UserFilter, UserRefusal,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
-    AgentStore, ApiTokenStore, AuditKey, AuditStore, InstallationStore, MemberStore, OpenError,
-    OrganisationStore, ServiceStore, SessionStore, SettingStore, StoreError, TokenStore, UserStore,
+    ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeviceStore, InstallationStore,
+    MemberStore, OpenError, OrganisationStore, ServiceStore, SessionStore, SettingStore,
+    StoreError, TokenStore, TwinStore, UserStore,
 };
 
 /// Which database it is.
@@ -62,6 +63,11 @@ impl Store {
         self.database.close().await;
     }
 
+    /// Actions.
+    pub fn actions(&self) -> Arc<dyn ActionStore> {
+        self.database.clone()
+    }
+
     /// Agents.
     pub fn agents(&self) -> Arc<dyn AgentStore> {
         self.database.clone()
@@ -74,6 +80,11 @@ impl Store {
 
     /// The audit log.
     pub fn audit(&self) -> Arc<dyn AuditStore> {
+        self.database.clone()
+    }
+
+    /// Devices: registrations and enrolment.
+    pub fn devices(&self) -> Arc<dyn DeviceStore> {
         self.database.clone()
     }
 
@@ -109,6 +120,11 @@ impl Store {
 
     /// Join tokens.
     pub fn tokens(&self) -> Arc<dyn TokenStore> {
+        self.database.clone()
+    }
+
+    /// Twins.
+    pub fn twins(&self) -> Arc<dyn TwinStore> {
         self.database.clone()
     }
 

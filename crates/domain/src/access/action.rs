@@ -68,12 +68,20 @@ actions! {
     ManageAgents = "manage_agents", ProjectAdmin;
     /// Make and delete join tokens. At the project or organisation that they lead to; at the system when to none.
     ManageJoinTokens = "manage_join_tokens", ProjectAdmin;
+    /// Say what a device is wished to be, and ask it for actions. At the project.
+    OperateDevices = "operate_devices", ProjectAdmin;
     /// Open edge services with all that they allow. At the project.
     UseServices = "use_services", ProjectAdmin;
     /// Download the public key that edge services check. Anywhere.
     DownloadPublicKey = "download_public_key", ProjectAdmin;
     /// Make users. Anywhere; each membership given needs its own permit.
     CreateUsers = "create_users", ProjectAdmin;
+    /// Register devices, disable, enable and delete them. At the project.
+    ManageRegistrations = "manage_registrations", ProjectAdmin;
+    /// Say whose signatures vouch for devices, whether unverified ones are let in, and which snaps a model needs. At the organisation.
+    ManageEnrolment = "manage_enrolment", OrganisationAdmin;
+    /// Say that devices register themselves, which concerns devices that belong to nobody yet. At the organisation.
+    ManageAutomaticEnrolment = "manage_automatic_enrolment", SystemAdmin;
     /// See that an organisation or project is there, with its agents and edge services. At it.
     Look = "look", Viewer;
     /// Open edge services for reading. At the project.

@@ -204,10 +204,7 @@ fn whoever_touched_a_leaf_last_has_set_it() {
         who(&["snaps", "a", "channel"], &changes[2..]).as_deref(),
         Some("anna")
     );
-    assert_eq!(
-        who(&["snaps", "a"], &changes[2..]).as_deref(),
-        Some("bert")
-    );
+    assert_eq!(who(&["snaps", "a"], &changes[2..]).as_deref(), Some("bert"));
     assert_eq!(who(&["os"], &changes), None);
 }
 

@@ -12,7 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{
-    access, agents, api_tokens, audit, organisations, people, services, settings, sso, tokens,
+    access, actions, agents, api_tokens, audit, organisations, people, services, settings, sso,
+    tokens, twins,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -51,6 +52,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(settings::http::routes())
         .merge(sso::http::routes())
         .merge(agents::http::routes())
+        .merge(twins::http::routes())
+        .merge(actions::http::routes())
         .merge(tokens::http::routes())
         .merge(services::http::routes());
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)

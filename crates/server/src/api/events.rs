@@ -93,6 +93,8 @@ fn take(next: Result<Event, RecvError>, kinds: &mut HashSet<Kind>) -> Option<()>
                 Kind::Audit,
                 Kind::Settings,
                 Kind::Sessions,
+                Kind::Actions,
+                Kind::Twins,
             ]);
         }
         Err(RecvError::Closed) => return None,

@@ -47,6 +47,27 @@ impl Commander {
             .next_command_number(agent)
             .await
             .map_err(CommandError::Number)?;
+        self.send_as(agent, number, body).await?;
+        Ok(number)
+    }
+
+    /// Sends many commands, numbered in one transaction, in this order; those for agents that do not exist are passed over.
+    pub async fn send_all(&self, commands: Vec<(AgentId, Body)>) -> Result<(), CommandError> {
+        let agents: Vec<AgentId> = commands.iter().map(|(agent, _)| *agent).collect();
+        let numbers = self
+            .store
+            .next_command_numbers(&agents)
+            .await
+            .map_err(|error| CommandError::Number(Failure::Store(error)))?;
+        for ((agent, body), number) in commands.into_iter().zip(numbers) {
+            if let Some(number) = number {
+                self.send_as(agent, number, body).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_as(&self, agent: AgentId, number: u64, body: Body) -> Result<(), CommandError> {
         let expires_at: Moment = now() + Duration::from_secs(DEFAULT_LIFETIME_S);
         let command = Command {
             agent,
@@ -69,6 +90,6 @@ impl Commander {
             .await
             .map_err(CommandError::Publish)?;
         metrics::counter!("edgeward_commands_sent_total").increment(1);
-        Ok(number)
+        Ok(())
     }
 }

@@ -21,6 +21,9 @@ const HEARD_EVERY: Duration = Duration::from_secs(30);
 /// How often unconfirmed adoptions and releases are sent again.
 const SETTLE_EVERY: Duration = Duration::from_secs(20);
 
+/// How often actions are looked for whose time is over.
+const OVERDUE_EVERY: Duration = Duration::from_secs(10);
+
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
@@ -45,6 +48,20 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
     shutdown.spawn(
         "settings",
         every(shutdown.clone(), REFRESH_EVERY, app.clone(), settings),
+    );
+    shutdown.spawn(
+        "overdue actions",
+        every(shutdown.clone(), OVERDUE_EVERY, app.clone(), overdue),
+    );
+    let (actions, twins, courier) = (app.clone(), app.clone(), app.clone());
+    let stop = shutdown.clone();
+    shutdown.spawn("actions", async move { actions.actions.write(stop).await });
+    let stop = shutdown.clone();
+    shutdown.spawn("twins", async move { twins.twins.write(stop).await });
+    let stop = shutdown.clone();
+    shutdown.spawn(
+        "courier",
+        async move { courier.actions.courier.run(stop).await },
     );
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
@@ -93,6 +110,12 @@ async fn settle(app: Arc<App>) {
     }
 }
 
+async fn overdue(app: Arc<App>) {
+    if let Err(error) = app.actions.end_overdue().await {
+        tracing::warn!(error = %Chain(&error), "cannot end actions whose time is over");
+    }
+}
+
 async fn tidy(app: Arc<App>) {
     let now = now();
     let results = [
@@ -107,6 +130,7 @@ async fn tidy(app: Arc<App>) {
             .forget_unfinished(now - UNFINISHED_LIFETIME, now)
             .await
             .map(|_| ()),
+        app.store.actions().forget_ended_actions().await.map(|_| ()),
     ];
     for error in results.into_iter().filter_map(Result::err) {
         tracing::warn!(error = %Chain(&error), "cannot forget what has ended");
@@ -131,7 +155,10 @@ async fn react(app: Arc<App>, shutdown: Shutdown) {
             event = events.recv() => event,
         };
         match event {
-            Ok(Event::AgentArrived(agent)) => app.tunnels.end(agent, "the agent connected anew"),
+            Ok(Event::AgentArrived(agent)) => {
+                app.tunnels.end(agent, "the agent connected anew");
+                app.actions.courier.arrived(agent);
+            }
             Ok(Event::AgentLeft(agent)) => app.tunnels.end(agent, "the agent is gone"),
             Ok(Event::Changed(Kind::Services)) | Err(RecvError::Lagged(_)) => {
                 app.services.forget_routes()

@@ -329,6 +329,10 @@ pub trait AgentStore: Send + Sync {
     /// The next number for a command to this agent: higher than any before, and than any that it reported.
     async fn next_command_number(&self, id: AgentId) -> Result<u64, Failure<UnknownAgent>>;
 
+    /// As [`Self::next_command_number`], for many at once: a number for each id, in the same order; none for an agent that does
+    /// not exist. An id may come more than once.
+    async fn next_command_numbers(&self, ids: &[AgentId]) -> Result<Vec<Option<u64>>, StoreError>;
+
     /// The agents whose own record is not known to be what is recorded here: managed and unconfirmed, or released and not
     /// yet told. What to send to each follows from [`Agent::state`].
     async fn unsettled(&self) -> Result<Vec<Agent>, StoreError>;

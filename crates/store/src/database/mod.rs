@@ -10,12 +10,14 @@
 //! another has written meanwhile. On PostgreSQL it is READ COMMITTED with the rows locked that are read to be changed, and
 //! a [`Guard`] where a rule counts rows or looks at names that are not there yet.
 
+pub(crate) mod devices;
 pub(crate) mod entity;
 pub(crate) mod fault;
 pub(crate) mod migrations;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod text;
+pub(crate) mod twins;
 
 use std::ops::Deref;
 use std::str::FromStr;
@@ -74,6 +76,8 @@ pub(crate) enum Guard {
     Tokens = 0x0ed6_e004,
     /// The number of unmanaged agents.
     Unmanaged = 0x0ed6_e005,
+    /// Which devices are registered, and how many.
+    Devices = 0x0ed6_e008,
     /// Which services exist, and their names.
     Services = 0x0ed6_e006,
 }

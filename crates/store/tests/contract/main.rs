@@ -6,6 +6,7 @@
 // Helper functions of tests are not recognised as tests by clippy's own exception.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod actions;
 mod adoption;
 mod agents;
 mod api_tokens;
@@ -26,6 +27,7 @@ mod sso;
 mod support;
 mod tokens;
 mod transfer;
+mod twins;
 mod users;
 
 /// Makes a test for each database of each case.

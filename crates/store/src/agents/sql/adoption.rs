@@ -8,14 +8,17 @@ use edgeward_domain::agent::{
 use edgeward_domain::audit::By;
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::super::{AgentView, Released, UnknownAgent};
 use super::{notes, row};
+use crate::actions::sql as actions;
 use crate::database::entity::{agent, agent_heard, service};
 use crate::database::fault::{Broken, Fault};
-use crate::database::{Database, Guard};
+use crate::database::{Database, Guard, Writing};
 use crate::organisations::sql::organisation_of;
 use crate::services::sql::{insert_services, names_like};
+use crate::twins::sql as twins;
 
 pub(super) async fn adopt(
     database: &Database,
@@ -105,6 +108,8 @@ pub(super) async fn release(
         .exec(&*transaction)
         .await?;
     row::update(&*transaction, &agent).await?;
+    twins::forget(&transaction, id.as_uuid()).await?;
+    actions::forget(&transaction, id.as_uuid()).await?;
     let home = before.state.membership().map(|m| m.organisation);
     row::set_home(&*transaction, id, home).await?;
     let names: Vec<&str> = record.services.iter().map(|s| s.name.as_str()).collect();
@@ -138,12 +143,7 @@ pub(super) async fn delete(
         .ok_or(Fault::Rule(DeleteRefusal::UnknownAgent))?
         .view;
     rules::may_delete(&view.agent).map_err(Fault::Rule)?;
-    agent_heard::Entity::delete_by_id(id.as_uuid())
-        .exec(&*transaction)
-        .await?;
-    agent::Entity::delete_by_id(id.as_uuid())
-        .exec(&*transaction)
-        .await?;
+    remove_agents(&transaction, &[id.as_uuid()]).await?;
     let home = view.home.as_ref().map(|home| home.organisation);
     transaction.note(
         notes::about("agent.delete", &view.agent, home).before(notes::facts(&view.agent)),
@@ -151,6 +151,24 @@ pub(super) async fn delete(
         now,
     );
     Ok(transaction.commit().await?)
+}
+
+/// Removes agents with their edge services and all that is recorded of them; their registrations stay.
+pub(crate) async fn remove_agents(transaction: &Writing<'_>, ids: &[Uuid]) -> Result<(), Broken> {
+    let ids = || ids.iter().copied();
+    service::Entity::delete_many()
+        .filter(service::Column::AgentId.is_in(ids()))
+        .exec(&**transaction)
+        .await?;
+    agent_heard::Entity::delete_many()
+        .filter(agent_heard::Column::AgentId.is_in(ids()))
+        .exec(&**transaction)
+        .await?;
+    agent::Entity::delete_many()
+        .filter(agent::Column::Id.is_in(ids()))
+        .exec(&**transaction)
+        .await?;
+    Ok(())
 }
 
 /// Whether an agent has yet to be told what is recorded of it.

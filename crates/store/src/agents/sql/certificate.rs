@@ -4,16 +4,18 @@ use std::convert::Infallible;
 
 use edgeward_domain::Moment;
 use edgeward_domain::agent::Certificate;
+use edgeward_domain::device::Status;
 use edgeward_ids::AgentId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::super::{CertificateUse, UnknownAgent};
 use super::{notes, row};
-use crate::database::Database;
+use crate::database::devices::device;
 use crate::database::entity::agent;
-use crate::database::fault::Fault;
+use crate::database::fault::{Broken, Fault};
+use crate::database::{Database, Writing};
 
 pub(super) async fn record(
     database: &Database,
@@ -63,6 +65,31 @@ pub(super) async fn record(
     Ok(transaction.commit().await?)
 }
 
+/// Records the certificate of an enrolment: from now on it is the only one.
+pub(crate) async fn replace_certificate(
+    transaction: &Writing<'_>,
+    id: AgentId,
+    certificate: &Certificate,
+) -> Result<(), Broken> {
+    agent::Entity::update_many()
+        .col_expr(
+            agent::Column::CertificateSerial,
+            Expr::value(certificate.serial.clone()),
+        )
+        .col_expr(
+            agent::Column::CertificateNotAfter,
+            Expr::value(certificate.not_after.as_micros()),
+        )
+        .col_expr(
+            agent::Column::PreviousSerial,
+            Expr::value(Option::<String>::None),
+        )
+        .filter(agent::Column::Id.eq(id.as_uuid()))
+        .exec(&**transaction)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn seen(
     database: &Database,
     id: AgentId,
@@ -101,14 +128,19 @@ pub(super) async fn find(
     let Some((newest, previous)) = serials else {
         return Ok(None);
     };
-    Ok(if newest.as_deref() == Some(serial) {
-        Some(match previous {
+    let used = if newest.as_deref() == Some(serial) {
+        match previous {
             None => CertificateUse::Current,
             Some(_) => CertificateUse::New,
-        })
+        }
     } else if previous.as_deref() == Some(serial) {
-        Some(CertificateUse::Previous)
+        CertificateUse::Previous
     } else {
-        None
-    })
+        return Ok(None);
+    };
+    let disabled = device::Entity::find_by_id(id.as_uuid())
+        .filter(device::Column::Status.eq(Status::Disabled.as_str()))
+        .count(database.once())
+        .await?;
+    Ok((disabled == 0).then_some(used))
 }

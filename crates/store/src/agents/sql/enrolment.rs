@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::super::{EnrolRefusal, NewAgent};
 use super::notes;
 use super::row::{self, RELEASED, UNMANAGED};
-use crate::database::entity::{agent, agent_heard, service};
+use crate::database::entity::agent;
 use crate::database::fault::{Broken, Fault};
 use crate::database::text::to_name;
 use crate::database::{Database, Guard, MAX_BOUND_VALUES, Writing};
@@ -38,7 +38,7 @@ pub(super) async fn with_token(
             row::set_home(&*transaction, agent.id, token.organisation).await?;
             agent
         }
-        Some(project) => insert_adopted(&transaction, &agent, project, now).await?,
+        Some(project) => insert_managed(&transaction, &agent, project, false, now).await?,
     };
     let note = notes::about("agent.enrol", &agent, token.organisation)
         .after(enrolled(&agent, Some(token.id)));
@@ -94,26 +94,14 @@ pub(super) async fn forget_unfinished(
         .into_tuple()
         .all(&*transaction)
         .await?;
-    for ids in ids.chunks(MAX_BOUND_VALUES) {
-        let ids = || ids.iter().copied();
-        let chosen = Condition::all().add(agent::Column::Id.is_in(ids()));
+    for ids_here in ids.chunks(MAX_BOUND_VALUES) {
+        let chosen = Condition::all().add(agent::Column::Id.is_in(ids_here.iter().copied()));
         for record in row::load(&*transaction, chosen).await? {
             let home = record.view.home.as_ref().map(|home| home.organisation);
             let note = notes::about("agent.forget", &record.view.agent, home);
             transaction.note(note, &By::system(CLEAN_UP), now);
         }
-        service::Entity::delete_many()
-            .filter(service::Column::AgentId.is_in(ids()))
-            .exec(&*transaction)
-            .await?;
-        agent_heard::Entity::delete_many()
-            .filter(agent_heard::Column::AgentId.is_in(ids()))
-            .exec(&*transaction)
-            .await?;
-        agent::Entity::delete_many()
-            .filter(agent::Column::Id.is_in(ids()))
-            .exec(&*transaction)
-            .await?;
+        super::remove_agents(&transaction, ids_here).await?;
     }
     transaction.commit().await?;
     Ok(ids.len() as u64)
@@ -131,23 +119,35 @@ fn unmanaged_agent(new: NewAgent, now: Moment) -> Agent {
     }
 }
 
-async fn insert_adopted(
+/// Records an agent that is managed from the beginning, under its host name; `confirmed` where it need not be told.
+pub(crate) async fn insert_managed(
     transaction: &Writing<'_>,
     agent: &Agent,
     project: ProjectId,
+    confirmed: bool,
     now: Moment,
 ) -> Result<Agent, Broken> {
-    transaction.guard(Guard::Services).await?;
+    // Without offers there will be no services.
+    if !agent.facts.offers.is_empty() {
+        transaction.guard(Guard::Services).await?;
+    }
     let organisation = organisation_of(&**transaction, project)
         .await?
-        .ok_or_else(|| Broken::corrupt("a join token for a project that is not there", project))?;
+        .ok_or_else(|| Broken::corrupt("a new agent's project that is not there", project))?;
     let name: Name = match name_from_hostname(&agent.facts.hostname) {
         Some(name) => name,
         None => to_name(NAMELESS)?,
     };
     let taken = names_like(&**transaction, project, &name).await?;
-    let (agent, services) = adopt(agent, name.clone(), organisation, project, taken, now)
+    let (mut agent, services) = adopt(agent, name.clone(), organisation, project, taken, now)
         .map_err(|refusal| Broken::corrupt("a new agent that cannot be adopted", refusal))?;
+    agent.facts = row::within_limits(agent.facts);
+    if let AgentState::Managed {
+        confirmed: told, ..
+    } = &mut agent.state
+    {
+        *told = confirmed;
+    }
     row::insert(&**transaction, &agent).await?;
     insert_services(&**transaction, &services, &name).await?;
     Ok(agent)

@@ -4,15 +4,15 @@ use edgeward_domain::agent::{
     AdoptRefusal, Agent, Certificate, DeleteRefusal, Membership, ReleaseRefusal, Step,
     TransferRefusal,
 };
-use edgeward_domain::audit::By;
+use edgeward_domain::audit::{By, Note};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId};
 
 use super::{
     AgentColumn, AgentFilter, AgentStore, AgentView, CertificateUse, EnrolRefusal, Hello,
     HelloOutcome, NewAgent, Released, RosterEntry, Transferred, UnknownAgent,
 };
-use crate::database::Database;
-use crate::database::fault::{attempt, carry_out};
+use crate::database::fault::{Broken, attempt, carry_out};
+use crate::database::{Database, Writing};
 use crate::{Failure, Page, Slice, Sort, StoreError};
 
 mod adoption;
@@ -21,9 +21,31 @@ mod commands;
 mod enrolment;
 mod hello;
 mod list;
-mod notes;
-mod row;
+pub(crate) mod notes;
+pub(crate) mod row;
 mod transfer;
+
+pub(crate) use adoption::remove_agents;
+pub(crate) use certificate::replace_certificate;
+pub(crate) use enrolment::insert_managed;
+
+/// Whether there is such an agent; its row is locked to the transaction's end.
+pub(crate) async fn has_agent(transaction: &Writing<'_>, id: AgentId) -> Result<bool, Broken> {
+    Ok(row::lock(transaction, id).await?.is_some())
+}
+
+/// Something that was done to an agent, if there is one.
+pub(crate) async fn note_about(
+    transaction: &Writing<'_>,
+    action: &'static str,
+    id: AgentId,
+) -> Result<Option<Note>, Broken> {
+    let record = row::find(&**transaction, id).await?;
+    Ok(record.map(|record| {
+        let home = record.view.home.as_ref().map(|home| home.organisation);
+        notes::about(action, &record.view.agent, home)
+    }))
+}
 
 #[async_trait]
 impl AgentStore for Database {
@@ -187,6 +209,10 @@ impl AgentStore for Database {
 
     async fn next_command_number(&self, id: AgentId) -> Result<u64, Failure<UnknownAgent>> {
         attempt("number a command", commands::next_number(self, id)).await
+    }
+
+    async fn next_command_numbers(&self, ids: &[AgentId]) -> Result<Vec<Option<u64>>, StoreError> {
+        carry_out("number commands", commands::next_numbers(self, ids)).await
     }
 
     async fn unsettled(&self) -> Result<Vec<Agent>, StoreError> {

@@ -18,12 +18,12 @@ fn name(agent: &Agent) -> &str {
 }
 
 /// The agent itself, as an author.
-pub(super) fn itself(agent: &Agent) -> By {
+pub(crate) fn itself(agent: &Agent) -> By {
     By::agent(agent.id, name(agent), Some(&agent.address))
 }
 
 /// Something that was done to an agent, which waits in `home` when it is not managed.
-pub(super) fn about(action: &'static str, agent: &Agent, home: Option<OrganisationId>) -> Note {
+pub(crate) fn about(action: &'static str, agent: &Agent, home: Option<OrganisationId>) -> Note {
     let membership = agent.state.membership();
     Note::new(action, Some(agent.id.to_string()), name(agent)).at(
         membership.map(|m| m.organisation).or(home),

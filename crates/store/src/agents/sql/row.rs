@@ -23,15 +23,15 @@ use crate::database::{MAX_BOUND_VALUES, Writing};
 
 pub(super) const UNMANAGED: &str = "unmanaged";
 pub(super) const RELEASED: &str = "released";
-pub(super) const ADOPTED: &str = "adopted";
-pub(super) const CONFIRMED: &str = "confirmed";
+pub(crate) const ADOPTED: &str = "adopted";
+pub(crate) const CONFIRMED: &str = "confirmed";
 
 /// The organisation in which an agent waits, as a second of its table in one statement.
 const HOME: &str = "home";
 
 /// An agent with what only storage knows of it.
-pub(super) struct Record {
-    pub(super) view: AgentView,
+pub(crate) struct Record {
+    pub(crate) view: AgentView,
     pub(super) last_command: i64,
     pub(super) services: Vec<service::Model>,
 }
@@ -75,7 +75,7 @@ struct StoredOffer {
 }
 
 /// The agents that meet a condition on their own columns, the newest first.
-pub(super) async fn load(
+pub(crate) async fn load(
     on: &impl ConnectionTrait,
     condition: Condition,
 ) -> Result<Vec<Record>, Broken> {
@@ -119,13 +119,13 @@ pub(super) async fn load(
 }
 
 /// The agent, if it exists.
-pub(super) async fn find(on: &impl ConnectionTrait, id: AgentId) -> Result<Option<Record>, Broken> {
+pub(crate) async fn find(on: &impl ConnectionTrait, id: AgentId) -> Result<Option<Record>, Broken> {
     let condition = Condition::all().add(agent::Column::Id.eq(id.as_uuid()));
     Ok(load(on, condition).await?.pop())
 }
 
 /// The agent, if it exists, with its row locked to the transaction's end.
-pub(super) async fn lock(transaction: &Writing<'_>, id: AgentId) -> Result<Option<Record>, Broken> {
+pub(crate) async fn lock(transaction: &Writing<'_>, id: AgentId) -> Result<Option<Record>, Broken> {
     let row: Option<Uuid> = agent::Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(agent::Column::Id)

@@ -7,11 +7,13 @@ use edgeward_domain::agent::{self as rules, Agent, MAX_TRANSFERRED, TransferRefu
 use edgeward_domain::audit::By;
 use edgeward_domain::service::Service;
 use edgeward_ids::{AgentId, OrganisationId, ProjectId, ServiceId};
-use sea_orm::{ActiveModelTrait, Set};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::super::Transferred;
 use super::row::Record;
 use super::{notes, row};
+use crate::database::devices::device;
 use crate::database::entity::service;
 use crate::database::fault::{Broken, Fault};
 use crate::database::text::to_name;
@@ -114,6 +116,11 @@ async fn move_one(
         }
     }
     row::update(&**transaction, &agent).await?;
+    device::Entity::update_many()
+        .col_expr(device::Column::ProjectId, Expr::value(to.as_uuid()))
+        .filter(device::Column::Id.eq(agent.id.as_uuid()))
+        .exec(&**transaction)
+        .await?;
     Ok((agent, renamed))
 }
 

@@ -3,6 +3,8 @@
 
 mod m0001_begin;
 mod m0002_people;
+mod m0003_devices;
+mod m0004_twins;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_begin::Migration),
             Box::new(m0002_people::Migration),
+            Box::new(m0003_devices::Migration),
+            Box::new(m0004_twins::Migration),
         ]
     }
 }
