@@ -60,6 +60,28 @@ pub enum Report {
         /// The sections, each an object.
         sections: Map<String, Value>,
     },
+    /// Something happened on the device that somebody should know. It comes again until it is acknowledged.
+    Event(Event),
+    /// The device gives up its identity and will not come back with it: the last report before the good-bye.
+    Unregister,
+}
+
+/// Something that happened on a device.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Counted up by the device; the same number is the same event, until the device forgets all.
+    pub number: u64,
+    /// When, by the device's clock, in microseconds since 1970.
+    #[serde(default)]
+    pub at_us: i64,
+    /// What sort, such as `watchdog`.
+    pub kind: String,
+    /// What happened, for a person to read.
+    #[serde(default)]
+    pub text: String,
+    /// The same for programs; what is in it depends on the kind.
+    #[serde(default)]
+    pub data: Value,
 }
 
 /// All that the control plane knows of an agent from the agent itself.

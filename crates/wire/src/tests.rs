@@ -80,6 +80,24 @@ fn hello_v1_reads_with_unknown_and_missing_fields() {
 }
 
 #[test]
+fn events_and_leaving_for_good_stay_as_they_are() {
+    let golden = json!({
+        "report": "event", "number": 3, "at_us": 5, "kind": "watchdog", "text": "stuck", "data": {"change": "7"},
+    });
+    let Report::Event(event) = serde_json::from_value(golden.clone()).unwrap() else {
+        panic!("another report")
+    };
+    assert_eq!((event.number, event.kind.as_str()), (3, "watchdog"));
+    assert_eq!(serde_json::to_value(Report::Event(event)).unwrap(), golden);
+    let golden = json!({"report": "unregister"});
+    assert_eq!(serde_json::to_value(Report::Unregister).unwrap(), golden);
+    assert_eq!(
+        serde_json::from_value::<Report>(golden).unwrap(),
+        Report::Unregister
+    );
+}
+
+#[test]
 fn command_v1_stays_as_it_is() {
     let golden = json!({"agent": AGENT, "number": 3, "expires_at_us": 9, "body": {"do": "open_tunnel", "session": 5}});
     let command = Command {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use edgeward_bus::{Message, Receiver};
 use edgeward_ids::AgentId;
 use edgeward_wire::frame::MAX_FRAME_BYTES;
-use edgeward_wire::report::{MAX_REPORT_BYTES, Report, Status};
+use edgeward_wire::iot;
+use edgeward_wire::report::{Event, MAX_REPORT_BYTES, Report, Status};
 use edgeward_wire::topic::{Topic, Up};
 
 use crate::agents::Change;
@@ -35,13 +36,16 @@ impl Receiver for Intake {
     async fn receive(&self, message: Message) {
         let Some(app) = self.app() else { return };
         app.rates.incoming.count();
-        let Ok(Topic::Up(agent, channel)) = message.topic.parse() else {
-            return;
-        };
         // What the broker kept from earlier says nothing of now.
         if message.retained {
             return;
         }
+        let Ok(Topic::Up(agent, channel)) = message.topic.parse() else {
+            if let Some(topic) = iot::Topic::parse(&message.topic) {
+                app.iot.receive(topic, &message).await;
+            }
+            return;
+        };
         match channel {
             Up::Tunnel if message.payload.len() <= MAX_FRAME_BYTES => {
                 app.tunnels.deliver(agent, message.payload)
@@ -76,7 +80,15 @@ async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
     match serde_json::from_slice(&message.payload) {
         Ok(Report::Hello(hello)) => app.agents.hello(agent, *hello).await,
         Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
-        Ok(Report::Action(_) | Report::Twin { .. }) => unreadable(agent, "not expected"),
+        Ok(Report::Action(report)) => app.actions.reported(agent, report).await,
+        Ok(Report::Twin { sections }) => app.twins.reported(agent, sections).await,
+        Ok(Report::Event(event)) => {
+            let Event {
+                number, kind, text, ..
+            } = event;
+            tracing::warn!(%agent, number, kind, "a device tells: {text}");
+        }
+        Ok(Report::Unregister) => tracing::info!(%agent, "a device has given up its identity"),
         Err(_) => unreadable(agent, "not a report"),
     }
 }
