@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::commands::Executor;
 use crate::config::Config;
 use crate::connection::{LinkState, Status, Supervisor};
+use crate::device;
 use crate::enrolment::renewal;
 use crate::services::Services;
 use crate::state::{Claim, StateDir, StateError};
@@ -82,6 +83,7 @@ impl Agent {
             membership: executor.ledger().membership,
         });
 
+        let outbox = device::start(&config, dir.path(), &statuses, &shutdown);
         let supervisor = Supervisor {
             identity,
             host_name: config.host_name,
@@ -89,6 +91,7 @@ impl Agent {
             services: Arc::clone(&services),
             executor,
             tunnel,
+            outbox,
             status,
         };
         shutdown.spawn("connection", supervisor.run(shutdown.token()));

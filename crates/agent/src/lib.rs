@@ -5,20 +5,31 @@
 //! several agents may run in one process, on any flavour of tokio runtime.
 
 mod app;
+pub mod changes;
 pub mod check;
 pub mod clock;
 mod commands;
 pub mod config;
 mod connection;
+mod device;
 pub mod dial;
 pub mod enrolment;
+mod events;
 mod facts;
+#[cfg(test)]
+mod fake_snapd;
+mod nats;
+pub mod params;
 pub mod services;
+mod sqlite;
 pub mod state;
 mod tunnel;
+pub mod unregister;
+mod watchdog;
 
 pub use app::{Agent, AgentOptions, Handle, StartError};
 pub use connection::{LinkState, Status};
+pub use sqlite::DatabaseError;
 
 /// This agent's version, as it reports it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -21,6 +21,14 @@ Commands:
   run            Connect, and stay connected
   status         Say what is known here, without asking anyone
   check          Look for what does not work, and say what to do about it
+  changes        Show what snapd has done on this device, as far as it was noted
+      --last <n>                 Only the newest n
+      --json                     The same as --output json
+  configure      Write down where an identity service of the iot-agent's kind is
+      --url <url>                Its address, such as https://identity.example.com
+      --snap-options             Read the options of a snap, as JSON, from standard input instead
+  unregister     Tell the control plane, forget the identity, and start the agent again
+      --force                    Also if the control plane cannot be told
 
 Options:
       --replace           With join and enrol: give up the identity that is there
@@ -28,7 +36,7 @@ Options:
                           or edgeward-agent/agent.yaml in your configuration directory)
       --state-dir <dir>   Where the identity is kept (default: /var/lib/edgeward-agent,
                           or edgeward-agent in your state directory)
-      --output <format>   With status and check: human or json (default: human)
+      --output <format>   With status, check and changes: human or json (default: human)
       --log <filter>      With run: off, error, warn, info, debug or trace (default: info)
       --log-format <f>    With run: human or json (default: human)
   -h, --help              This text
@@ -60,6 +68,20 @@ pub(crate) enum Command {
     Run,
     Status,
     Check,
+    Changes {
+        last: Option<u32>,
+    },
+    Configure(Source),
+    Unregister {
+        force: bool,
+    },
+}
+
+/// Where the settings come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Url(String),
+    SnapOptions,
 }
 
 /// Why an enrolment without token believes the server.
@@ -102,6 +124,7 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
     let mut server = Vec::new();
     let mut trust = Vec::new();
     let mut replace = false;
+    let mut more = More::default();
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(Request::Help),
@@ -127,6 +150,11 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
             Long("ca-fingerprint") => trust.push(TrustArg::Fingerprint(parser.value()?.string()?)),
             Long("ca-file") => trust.push(TrustArg::File(parser.value()?.into())),
             Long("public-certificate") => trust.push(TrustArg::PublicCertificate),
+            Long("last") => more.last = Some(parser.value()?.parse()?),
+            Long("json") => options.output = Output::Json,
+            Long("url") => more.url = Some(parser.value()?.string()?),
+            Long("snap-options") => more.snap_options = true,
+            Long("force") => more.force = true,
             Value(word) => words.push(word.string()?),
             other => return Err(other.unexpected()),
         }
@@ -134,7 +162,7 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
     let mut words = words.into_iter();
     let word = words
         .next()
-        .ok_or("what is to be done is missing: join, enrol, run, status or check")?;
+        .ok_or("what is to be done is missing: join, enrol, run, status, check, changes, configure or unregister")?;
     let for_enrol = !server.is_empty() || !trust.is_empty();
     let command = match word.as_str() {
         "join" => {
@@ -151,10 +179,27 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
         "run" => Command::Run,
         "status" => Command::Status,
         "check" => Command::Check,
+        "changes" => Command::Changes {
+            last: more.last.take(),
+        },
+        "configure" => match (more.url.take(), std::mem::take(&mut more.snap_options)) {
+            (Some(url), false) => Command::Configure(Source::Url(url)),
+            (None, true) => Command::Configure(Source::SnapOptions),
+            (None, false) => {
+                return Err("the identity service is missing; add --url <url>".into());
+            }
+            (Some(_), true) => return Err("choose one of --url and --snap-options".into()),
+        },
+        "unregister" => Command::Unregister {
+            force: std::mem::take(&mut more.force),
+        },
         other => return Err(format!("there is no command \"{other}\"").into()),
     };
     if let Some(extra) = words.next() {
         return Err(format!("\"{extra}\" is too much for \"{word}\"").into());
+    }
+    if let Some((option, its)) = more.left_over() {
+        return Err(format!("{option} is for \"{its}\", not for \"{word}\"").into());
     }
     match &command {
         Command::Enrol { server, .. } if server.is_empty() => {
@@ -168,6 +213,29 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
         Command::Join { .. } => Ok(Request::Command(command, options)),
         _ if replace => Err(format!("--replace is for \"join\" and \"enrol\", not for \"{word}\"").into()),
         _ => Ok(Request::Command(command, options)),
+    }
+}
+
+/// Options of single commands, each taken by its own.
+#[derive(Default)]
+struct More {
+    last: Option<u32>,
+    url: Option<String>,
+    snap_options: bool,
+    force: bool,
+}
+
+impl More {
+    /// An option that no command took, and whose it is.
+    fn left_over(&self) -> Option<(&'static str, &'static str)> {
+        let given = [
+            (self.last.is_some(), "--last", "changes"),
+            (self.url.is_some(), "--url", "configure"),
+            (self.snap_options, "--snap-options", "configure"),
+            (self.force, "--force", "unregister"),
+        ];
+        let found = given.into_iter().find(|(given, ..)| *given);
+        found.map(|(_, option, its)| (option, its))
     }
 }
 
@@ -224,6 +292,11 @@ mod tests {
             panic!("{request:?}")
         };
         assert_eq!(server, ["a:1", "b:2"]);
+        let request = parse_words("changes --json --last 3").unwrap();
+        let Request::Command(Command::Changes { last: Some(3) }, options) = request else {
+            panic!("{request:?}")
+        };
+        assert_eq!(options.output, Output::Json);
         assert!(matches!(parse_words("run --help"), Ok(Request::Help)));
         assert!(matches!(parse_words("-V"), Ok(Request::Version)));
     }
@@ -249,6 +322,11 @@ mod tests {
             ),
             ("run --server a:1", "not for \"run\""),
             ("run --replace", "not for \"run\""),
+            ("run --last 3", "--last is for \"changes\", not for \"run\""),
+            ("status --force", "--force is for \"unregister\""),
+            ("changes --last few", "few"),
+            ("configure", "add --url <url>"),
+            ("configure --url http://x --snap-options", "choose one of"),
             ("status --output xml", "\"xml\" is no output format"),
             (
                 "run --state-dir",

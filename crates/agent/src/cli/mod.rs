@@ -1,11 +1,15 @@
 //! The command line.
 
 mod args;
+mod changes;
+mod configure;
 mod enrol;
 mod output;
 mod paths;
 mod run;
+mod service;
 mod status;
+mod unregister;
 
 use std::ffi::OsString;
 
@@ -60,6 +64,9 @@ fn perform(command: Command, options: &Options) -> ExitCode {
             Command::Run => run::run(options).await,
             Command::Status => status::status(options),
             Command::Check => examine(options).await,
+            Command::Changes { last } => changes::changes(last, options),
+            Command::Configure(source) => configure::configure(&source, options),
+            Command::Unregister { force } => unregister::unregister(force, options).await,
         }
     });
     // A name server that does not answer must not hold the program up.
@@ -93,10 +100,14 @@ async fn examine(options: &Options) -> ExitCode {
 
 /// The configuration file that was named; or the usual one, if there is one; or what holds without any.
 fn load_config(options: &Options) -> Result<Config, ConfigError> {
-    match paths::config_file(options) {
-        Some(file) => Config::load(&file),
-        None => Ok(Config::default()),
-    }
+    let config = match paths::config_file(options) {
+        Some(file) => Config::load(&file)?,
+        None => Config::default(),
+    };
+    Ok(Config {
+        places: paths::snap(),
+        ..config
+    })
 }
 
 fn load_config_or_complain(options: &Options) -> Result<Config, ExitCode> {

@@ -3,9 +3,14 @@
 //! YAML; unknown keys are refused and all problems are reported at once. Where the control plane is does not stand here:
 //! that comes with the identity. Nothing that the control plane sends can add to what is offered.
 
+mod changes;
+mod duration;
+mod nats;
+mod places;
 mod target;
+mod watchdog;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use edgeward_ids::OfferName;
@@ -13,7 +18,12 @@ use edgeward_runtime::config::{ConfigError, Environment, Loaded, Problems};
 use edgeward_wire::report::{MAX_OFFERS, MAX_TEXT_CHARS};
 use serde::Deserialize;
 
+pub use changes::{ChangeLogConfig, ChangeLogLevel, Location};
+pub use duration::{GoDuration, GoDurationError};
+pub use nats::{NatsConfig, Secret};
+pub use places::SnapPlaces;
 pub use target::{ServiceTarget, TargetError};
+pub use watchdog::{Cure, WatchdogConfig};
 
 /// What the agent says of itself and what it offers.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,6 +36,17 @@ pub struct Config {
     pub services: Vec<ServiceConfig>,
     /// Limits towards the services.
     pub limits: ServiceLimits,
+    /// `snapd.socket`: where snapd listens, if not where it usually does.
+    pub snapd_socket: Option<PathBuf>,
+    /// `snaplogger`: the change log.
+    pub change_log: ChangeLogConfig,
+    /// `watchdog`: changes that take too long.
+    pub watchdog: WatchdogConfig,
+    /// `nats`: the API for local programs.
+    pub nats: NatsConfig,
+    /// Where the snap's files and snapd are. Not in the file: the program fills it in, and an agent without it, such as one in
+    /// another program, leaves snapd alone.
+    pub places: SnapPlaces,
 }
 
 /// One service that may be reached through this agent.
@@ -95,6 +116,13 @@ impl Config {
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         edgeward_runtime::config::parse(name, text, &Environment::empty()).and_then(check)
     }
+
+    /// Where snapd listens; none if this agent is not to speak to it.
+    pub fn snapd(&self) -> Option<&Path> {
+        self.snapd_socket
+            .as_deref()
+            .or(self.places.socket.as_deref())
+    }
 }
 
 const DEFAULT_KIND: &str = "http";
@@ -116,6 +144,16 @@ struct File {
     description: String,
     services: Vec<Service>,
     limits: Limits,
+    snapd: Snapd,
+    snaplogger: changes::File,
+    watchdog: watchdog::File,
+    nats: nats::File,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Snapd {
+    socket: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -175,12 +213,29 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
         services.push(service);
     }
     let limits = check_limits(&file.limits, &mut problems);
+    if file
+        .snapd
+        .socket
+        .as_ref()
+        .is_some_and(|socket| !socket.is_absolute())
+    {
+        let message = "write the whole path, such as /run/snapd.socket".to_owned();
+        problems.add("snapd.socket", message);
+    }
+    let change_log = changes::check(file.snaplogger, &mut problems);
+    let watchdog = watchdog::check(file.watchdog, &mut problems);
+    let nats = nats::check(file.nats, &mut problems);
     problems.into_result()?;
     Ok(Config {
         host_name: file.host_name,
         description: file.description,
         services,
         limits,
+        snapd_socket: file.snapd.socket,
+        change_log,
+        watchdog,
+        nats,
+        places: SnapPlaces::default(),
     })
 }
 

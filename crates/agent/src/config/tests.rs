@@ -1,4 +1,7 @@
-use super::{Config, ServiceLimits, ServiceTarget, TargetError};
+use std::path::Path;
+use std::time::Duration;
+
+use super::{ChangeLogLevel, Config, Cure, ServiceLimits, ServiceTarget, SnapPlaces, TargetError};
 
 fn problems(text: &str) -> String {
     Config::parse("agent.yaml", text).unwrap_err().to_string()
@@ -116,5 +119,110 @@ fn targets_are_http_hosts_and_nothing_more() {
         "http://:80",
     ] {
         assert!(bad.parse::<ServiceTarget>().is_err(), "{bad}");
+    }
+}
+
+/// The names and defaults that document 003 gives.
+#[test]
+fn the_change_log_has_the_documented_keys_and_defaults() {
+    let state = Path::new("/var/lib/edgeward-agent");
+    let none = SnapPlaces::default();
+    let config = Config::parse("agent.yaml", "").unwrap().change_log;
+    assert_eq!(
+        config.location.resolve(&none, state).as_deref(),
+        Ok(Path::new("/var/lib/edgeward-agent/changes.db"))
+    );
+    let in_a_snap = SnapPlaces {
+        data: Some("/var/snap/x/7".into()),
+        ..SnapPlaces::default()
+    };
+    assert_eq!(
+        config.location.resolve(&in_a_snap, state).as_deref(),
+        Ok(Path::new("/var/snap/x/7/changes.db"))
+    );
+    assert_eq!(
+        (config.keep, config.between_checks, config.log_at_start),
+        (1000, Duration::from_secs(3600), true)
+    );
+    assert_eq!(config.level, ChangeLogLevel::Info);
+
+    // What `snap set` makes of the dotted names is JSON, which is YAML too.
+    let text = r#"{"snaplogger": {"database": {"location": "${CARGO_MANIFEST_DIR}/c.db"}, "maximum": {"changes": {"keep": 5}},
+        "duration": {"between": {"checks": "1h30m"}}, "log": {"changes": {"startup": false}, "level": "warn"}}}"#;
+    let config = Config::parse("options", text).unwrap().change_log;
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("c.db");
+    assert_eq!(config.location.resolve(&none, state), Ok(here));
+    assert_eq!(
+        (config.keep, config.between_checks, config.log_at_start),
+        (5, Duration::from_secs(5400), false)
+    );
+    assert_eq!(config.level, ChangeLogLevel::Warn);
+}
+
+#[test]
+fn the_watchdog_cures_mildest_first_whatever_order_is_written() {
+    let config = Config::parse("agent.yaml", "").unwrap().watchdog;
+    assert_eq!(
+        (config.limit, config.restarts_per_day),
+        (Duration::from_secs(3600), 3)
+    );
+    assert_eq!(config.cure, [Cure::RestartDevice]);
+    let text = "watchdog:\n  limit: 20m\n  cure: [restart-device, abort]\n  restarts_per_day: 0\n";
+    let config = Config::parse("agent.yaml", text).unwrap().watchdog;
+    assert_eq!(config.limit, Duration::from_secs(1200));
+    assert_eq!(config.cure, [Cure::Abort, Cure::RestartDevice]);
+    assert_eq!(config.restarts_per_day, 0);
+}
+
+#[test]
+fn the_nats_password_has_no_default_and_is_not_shown() {
+    let config = Config::parse("agent.yaml", "").unwrap();
+    assert_eq!(config.nats.password, None);
+    assert_eq!(config.nats.url, "nats://localhost:4222");
+    let text = "nats: {snapd: {password: very long indeed}, url: \"nats://10.0.0.1:4333\"}";
+    let config = Config::parse("agent.yaml", text).unwrap();
+    let password = config.nats.password.as_ref().unwrap();
+    assert_eq!(password.expose(), "very long indeed");
+    assert!(!format!("{config:?}").contains("very long"));
+}
+
+#[test]
+fn what_is_wrong_about_the_device_is_named_with_its_line() {
+    let text = "\
+snapd: {socket: run/snapd.socket}
+snaplogger:
+  database: {location: $NO_SUCH_VARIABLE/x.db}
+  maximum: {changes: {keep: 0}}
+  duration: {between: {checks: 10ms}}
+watchdog:
+  limit: 0s
+  cure: [abort, abort]
+  restarts_per_day: 100
+  restart_command: []
+nats:
+  url: http://localhost:4222
+  snapd: {password: ''}
+";
+    let golden = "\
+agent.yaml:1:17: snapd.socket: write the whole path, such as /run/snapd.socket
+agent.yaml:3:24: snaplogger.database.location: $NO_SUCH_VARIABLE is not set in the agent's environment; write the path out
+agent.yaml:4:29: snaplogger.maximum.changes.keep: 0 is out of range; 1 to 100000 are allowed
+agent.yaml:5:32: snaplogger.duration.between.checks: 0.01s is out of range; 1s to 168h are allowed
+agent.yaml:7:10: watchdog.limit: 0s is out of range; 1s to 168h are allowed
+agent.yaml:8:9: watchdog.cure: each cure may stand there once
+agent.yaml:9:21: watchdog.restarts_per_day: 100 is out of range; at most 24 are allowed
+agent.yaml:10:20: watchdog.restart_command: write a program and its arguments, 1 to 16 words
+agent.yaml:12:8: nats.url: write scheme, host and port, such as nats://localhost:4222
+agent.yaml:13:21: nats.snapd.password: write a password, or leave it out; then there is no NATS API";
+    let mut found: Vec<_> = problems(text).lines().map(str::to_owned).collect();
+    let mut expected: Vec<_> = golden.lines().map(str::to_owned).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+    let form = problems(
+        "snaplogger: {duration: {between: {checks: 1d}}, log: {level: loud}}\nwatchdog: {cure: [pray]}\n",
+    );
+    for expected in ["has the unit \"d\"", "\"loud\" is no log level", "pray"] {
+        assert!(form.contains(expected), "{expected} in\n{form}");
     }
 }

@@ -16,11 +16,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::Executor;
+use crate::events::Outbox;
 use crate::services::Services;
 use crate::state::Identity;
 use crate::tunnel::Tunnel;
 
-pub(crate) use link::{LinkError, dial};
+pub(crate) use link::{LinkError, dial, status as presence};
 use session::End;
 
 /// The waits between attempts. The longest is short, so that a way that is back is found within a few seconds.
@@ -74,6 +75,7 @@ pub(crate) struct Supervisor {
     pub(crate) services: Arc<Services>,
     pub(crate) executor: Arc<Executor>,
     pub(crate) tunnel: Arc<Tunnel>,
+    pub(crate) outbox: Option<Outbox>,
     pub(crate) status: watch::Sender<Status>,
 }
 

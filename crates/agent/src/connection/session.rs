@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use edgeward_mqtt::{Client, Incoming, Lane, Lost, Publish, PublishError, QoS, SubscribeOutcome};
+use edgeward_runtime::Chain;
 use edgeward_tunnel::CloseCode;
 use edgeward_wire::report::{Hello, Report, State};
 use edgeward_wire::topic::{Down, Topic, Up};
@@ -92,7 +93,11 @@ pub(super) async fn serve(
         this.set(LinkState::Online {
             address: address.to_string(),
         });
-        tokio::try_join!(session.heartbeat(), session.report(this, waiting_outcomes))?;
+        tokio::try_join!(
+            session.heartbeat(),
+            session.report(this, waiting_outcomes),
+            session.tell(this)
+        )?;
         Ok(())
     };
     let good_bye = async {
@@ -235,6 +240,31 @@ impl Session {
         }
     }
 
+    /// Sends what has happened on the device, one after the other; each is kept until it is acknowledged.
+    async fn tell(&self, this: &Supervisor) -> Result<(), LinkError> {
+        let Some(outbox) = &this.outbox else {
+            return pending().await;
+        };
+        loop {
+            let sent = match outbox.next().await {
+                Ok(Some(event)) => {
+                    self.send_report(&Report::Event(event.clone())).await?;
+                    outbox.acknowledged(&event).await.map(|()| true)
+                }
+                Ok(None) => Ok(false),
+                Err(error) => Err(error),
+            };
+            match sent {
+                Ok(true) => {}
+                Ok(false) => outbox.woken().await,
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "events cannot be told");
+                    outbox.woken().await;
+                }
+            }
+        }
+    }
+
     async fn say_hello(&self, this: &Supervisor) -> Result<(), LinkError> {
         self.send_presence().await?;
         let ledger = this.executor.ledger();
@@ -295,7 +325,7 @@ impl Session {
             Err(error @ PublishError::NotAcknowledged(_)) => Err(LinkError::Publish(error)),
             Err(error) => {
                 // The broker will not have it; the connection is as good as before.
-                tracing::warn!(error = %edgeward_runtime::Chain(&error), "a message was not sent");
+                tracing::warn!(error = %Chain(&error), "a message was not sent");
                 Ok(())
             }
         }

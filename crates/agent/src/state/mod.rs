@@ -63,6 +63,11 @@ impl StateDir {
         &self.path
     }
 
+    /// The files that make the device known, and what it was commanded; whether they are there or not.
+    pub(crate) fn identity_files(&self) -> [PathBuf; 3] {
+        [IDENTITY, LEDGER, RUNNING].map(|name| self.path.join(name))
+    }
+
     /// Makes the directory if it is not there (mode 0700), and locks it.
     ///
     /// # Errors
@@ -165,6 +170,21 @@ impl StateDir {
             source,
         }
     }
+}
+
+/// Puts the bytes in place of a file outside of a state directory, private and on the disk; its folder is made if need be.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (
+        path.parent(),
+        path.file_name().and_then(|name| name.to_str()),
+    ) else {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    atomic::replace(folder, name, bytes, atomic::Sync::Disk)
 }
 
 impl Claim {
