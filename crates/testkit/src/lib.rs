@@ -1,7 +1,7 @@
 //! What tests are made of: real peers, faults, and the means to watch them.
 //!
 //! Real programs run as child processes ([`process`], [`mosquitto`], [`nginx`], [`mail`], [`oidc`], [`browser`]) and are gone when their value is
-//! dropped; networks are made for one test ([`netns`]); links are broken on purpose ([`faults`]); small HTTP services do
+//! dropped; networks are made for one test ([`netns`]); links are broken on purpose ([`faults`]); snapd is simulated ([`snapd`]); small HTTP services do
 //! what a well-meaning one never would ([`services`]). Nothing here asserts anything about Edgeward itself, and
 //! nothing skips: what a test needs and this machine lacks is an error that names the Debian package.
 
@@ -17,6 +17,7 @@ pub mod node_red;
 pub mod oidc;
 pub mod process;
 pub mod services;
+pub mod snapd;
 pub mod usage;
 mod wait;
 
