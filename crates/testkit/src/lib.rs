@@ -1,6 +1,6 @@
 //! What tests are made of: real peers, faults, and the means to watch them.
 //!
-//! Real programs run as child processes ([`process`], [`mosquitto`], [`nginx`], [`mail`], [`oidc`], [`browser`]) and are gone when their value is
+//! Real programs run as child processes ([`process`], [`mosquitto`], [`nats`], [`nginx`], [`mail`], [`oidc`], [`browser`]) and are gone when their value is
 //! dropped; networks are made for one test ([`netns`]); links are broken on purpose ([`faults`]); snapd is simulated ([`snapd`]); small HTTP services do
 //! what a well-meaning one never would ([`services`]). Nothing here asserts anything about Edgeward itself, and
 //! nothing skips: what a test needs and this machine lacks is an error that names the Debian package.
@@ -11,6 +11,7 @@ pub mod disk;
 pub mod faults;
 pub mod mail;
 pub mod mosquitto;
+pub mod nats;
 pub mod netns;
 pub mod nginx;
 pub mod node_red;
