@@ -191,3 +191,150 @@ fn a_disk_without_room_is_noticed_before_the_token_is_used() {
         std::io::ErrorKind::WouldBlock
     );
 }
+
+/// The program as a snap's hook and its apps run it, with a `snapctl` of the test's own.
+fn in_a_snap(dir: &Path, args: &[&str], stdin: &str) -> Output {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for folder in ["current", "7", "common/edgeward-agent", "bin"] {
+        fs::create_dir_all(dir.join(folder)).unwrap();
+    }
+    let snapctl = dir.join("bin/snapctl");
+    let log = dir.join("snapctl.log");
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" >>{}\necho 'Service  Startup  Current  Notes'\necho \"$2  enabled  active  -\"\n",
+        log.display()
+    );
+    fs::write(&snapctl, script).unwrap();
+    fs::set_permissions(&snapctl, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut child = Command::new(PROGRAM)
+        .args(args)
+        .env("SNAP_DATA", dir.join("7"))
+        .env("SNAP_COMMON", dir.join("common"))
+        .env("SNAP_NAME", "edgeward-agent")
+        .env(
+            "PATH",
+            format!("{}:/usr/bin:/bin", dir.join("bin").display()),
+        )
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(stdin.as_bytes()).unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn the_options_of_a_snap_become_the_configuration_or_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let configure =
+        |options: &str| in_a_snap(dir.path(), &["configure", "--snap-options"], options);
+    let options = r#"{"url": "https://identity.example.com/base", "host-name": "press-3", "services": "", "nats": {"snapd":
+        {"password": "a very long password indeed"}}, "snaplogger": {"maximum": {"changes": {"keep": 500}}},
+        "watchdog": {"restarts-per-day": 1}}"#;
+    expect(&configure(options), 0, &["7/agent.yaml"]);
+    let file = dir.path().join("7/agent.yaml");
+    let written = fs::read_to_string(&file).unwrap();
+    for part in [
+        "\"host_name\": \"press-3\"",
+        "\"keep\": 500",
+        "\"restarts_per_day\": 1",
+    ] {
+        assert!(written.contains(part), "{part} in {written}");
+    }
+    let params = fs::read_to_string(dir.path().join("current/params")).unwrap();
+    assert!(
+        params.starts_with(r#"{"url":"https://identity.example.com/base","path":"#),
+        "{params}"
+    );
+
+    let wrong = r#"{"url": "http://other", "snaplogger": {"maximum": {"changes": {"keep": 0}}}}"#;
+    expect(
+        &configure(wrong),
+        2,
+        &["snaplogger.maximum.changes.keep: 0 is out of range"],
+    );
+    expect(
+        &configure(r#"{"url": "ftp://x"}"#),
+        2,
+        &["no address of an identity service"],
+    );
+    expect(
+        &configure(r#"{"colour": "red"}"#),
+        2,
+        &["colour: unknown key"],
+    );
+    expect(&configure("no JSON"), 2, &["no JSON object"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), written);
+    assert_eq!(
+        fs::read_to_string(dir.path().join("current/params")).unwrap(),
+        params
+    );
+    // The program reads what the hook wrote.
+    expect(
+        &in_a_snap(dir.path(), &["changes"], ""),
+        0,
+        &["No changes are noted in", "7/changes.db"],
+    );
+}
+
+#[test]
+fn unregister_stops_the_agent_forgets_and_starts_it_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let unregister = |args: &[&str]| in_a_snap(dir.path(), &[&["unregister"], args].concat(), "");
+    expect(&unregister(&[]), 0, &["not registered anywhere"]);
+    let url = ["configure", "--url", "http://identity.local:8030/"];
+    expect(&in_a_snap(dir.path(), &url, ""), 0, &["current/params"]);
+    fs::write(dir.path().join("current/.secret"), "{}").unwrap();
+    expect(
+        &unregister(&[]),
+        0,
+        &[
+            "Stopping edgeward-agent.agent",
+            "Removed",
+            "Starting edgeward-agent.agent",
+        ],
+    );
+    assert_eq!(fs::read_dir(dir.path().join("current")).unwrap().count(), 0);
+    let log = fs::read_to_string(dir.path().join("snapctl.log")).unwrap();
+    let orders: Vec<_> = log.lines().collect();
+    assert_eq!(
+        orders,
+        [
+            "services edgeward-agent.agent",
+            "stop edgeward-agent.agent",
+            "start edgeward-agent.agent"
+        ]
+    );
+}
+
+/// The identity is kept until the control plane knows, and the agent runs again in any case.
+#[test]
+fn unregister_without_a_control_plane_removes_nothing_unless_forced() {
+    let dir = tempfile::tempdir().unwrap();
+    let identity = dir.path().join("common/edgeward-agent/identity.json");
+    fs::create_dir_all(identity.parent().unwrap()).unwrap();
+    let text = format!(
+        r#"{{"agent": "0192f0c1-7f4e-7c3a-9b1e-2d5f6a7b8c9d", "certificate": "", "key": "", "trust": "public_roots",
+        "mqtt": ["{}"], "enrolment": [], "command_key": ""}}"#,
+        closed_port()
+    );
+    fs::write(&identity, text).unwrap();
+    let unregister = |args: &[&str]| in_a_snap(dir.path(), &[&["unregister"], args].concat(), "");
+    expect(
+        &unregister(&[]),
+        3,
+        &["could not be told", "Nothing was removed", "Starting"],
+    );
+    assert!(identity.exists());
+    expect(
+        &unregister(&["--force"]),
+        0,
+        &["forgetting all the same", "identity.json"],
+    );
+    assert!(!identity.exists());
+}
