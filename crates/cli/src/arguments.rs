@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::action::ActionCommand;
 use crate::agent::AgentCommand;
 use crate::api_token::ApiTokenCommand;
 use crate::audit::AuditCommand;
@@ -20,6 +21,7 @@ use crate::service::ServiceCommand;
 use crate::session::SignInOptions;
 use crate::sessions::SessionCommand;
 use crate::settings::SettingsCommand;
+use crate::twin::TwinCommand;
 use crate::user::UserCommand;
 
 /// Manage devices and edge services that nobody can dial into.
@@ -133,6 +135,12 @@ pub(crate) enum Command {
     /// Agents and the tokens they join with
     #[command(subcommand)]
     Agent(AgentCommand),
+    /// Actions on devices, such as installing a snap, each to its end
+    #[command(subcommand)]
+    Action(ActionCommand),
+    /// What devices report, what they are wished to be, and what lies between
+    #[command(subcommand)]
+    Twin(TwinCommand),
     /// Edge services
     #[command(subcommand)]
     Service(ServiceCommand),

@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, all else to standard error. Here is only the way from the arguments to the exit code.
 
+mod action;
 mod agent;
 mod api_token;
 mod arguments;
@@ -34,6 +35,7 @@ mod sessions;
 mod settings;
 mod time;
 mod token;
+mod twin;
 mod user;
 
 use clap::{CommandFactory, Parser};
@@ -92,6 +94,8 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::SignOut => session::sign_out(&global).await,
         Command::Overview => overview::show(&global).await,
         Command::Agent(command) => agent::carry_out(&global, command).await,
+        Command::Action(command) => action::carry_out(&global, command).await,
+        Command::Twin(command) => twin::carry_out(&global, command).await,
         Command::Organisation(command) => organisation::carry_out(&global, command).await,
         Command::Project(command) => project::carry_out(&global, command).await,
         Command::Service(command) => return service::carry_out(&global, command).await,

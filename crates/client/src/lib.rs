@@ -3,6 +3,7 @@
 //! It does not retry and keeps no state but its connections. The process installs the TLS provider (`edgeward_pki::install_provider`).
 
 mod access;
+mod actions;
 mod agents;
 mod api_tokens;
 mod audit;
@@ -18,6 +19,7 @@ mod request;
 mod services;
 mod settings;
 mod tokens;
+mod twins;
 mod users;
 
 use std::time::Duration;
