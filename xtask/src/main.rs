@@ -1,9 +1,11 @@
-//! Chores: `cargo xtask test | tidy | openapi [--check] | web [--check]`.
+//! Chores: `cargo xtask test | tidy | openapi [--check] | web [--check] | snap`.
 
+mod documents;
 mod openapi;
 mod packages;
 mod peers;
 mod run;
+mod snap;
 mod test;
 mod tidy;
 mod web;
@@ -16,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tidy               check the layers of the house and its rules
   openapi [--check]  write openapi.json from the code, or compare
   web [--check]      build the console with Node, or build and compare
+  snap               build the agent and pack it as a snap
 ";
 
 fn main() -> ExitCode {
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["openapi", "--check"] => openapi::check(),
         ["web"] => web::build(),
         ["web", "--check"] => web::check(),
+        ["snap"] => snap::pack(),
         _ => {
             run::say(USAGE);
             return ExitCode::from(2);

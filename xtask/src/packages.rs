@@ -14,7 +14,7 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 12] = [
+const NEEDED: [Needed; 17] = [
     Needed {
         program: "mosquitto",
         package: "mosquitto",
@@ -24,6 +24,31 @@ const NEEDED: [Needed; 12] = [
         program: "mosquitto_pub",
         package: "mosquitto-clients",
         why: "a foreign MQTT client",
+    },
+    Needed {
+        program: "nats-server",
+        package: "nats-server",
+        why: "the server through which local programs ask an agent",
+    },
+    Needed {
+        program: "snap",
+        package: "snapd",
+        why: "packing the agent as a snap",
+    },
+    Needed {
+        program: "mksquashfs",
+        package: "squashfs-tools",
+        why: "packing the agent as a snap",
+    },
+    Needed {
+        program: "python3",
+        package: "python3",
+        why: "the checker of snapcraft.yaml",
+    },
+    Needed {
+        program: "pip3",
+        package: "python3-pip",
+        why: "the checker of snapcraft.yaml",
     },
     Needed {
         program: "nginx",

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::run::{cargo, has, step};
-use crate::{packages, peers};
+use crate::{documents, packages, peers, snap};
 
 /// Runs every test; further words go to the test runner.
 pub fn run(words: &[&str]) -> Result<()> {
@@ -18,6 +18,8 @@ pub fn run(words: &[&str]) -> Result<()> {
         "build the agent as it ships",
         cargo().args(["build", "--package", "edgeward-agent", "--profile", "agent"]),
     )?;
+    documents::check_asyncapi()?;
+    snap::check()?;
     if has("cargo-nextest") {
         step(
             "tests",
