@@ -7,7 +7,7 @@ use edgeward_ids::ActionId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use check::BadAction;
+pub use check::{BadAction, is_channel, is_snap_name};
 
 mod check;
 

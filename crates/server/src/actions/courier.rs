@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use edgeward_domain::Moment;
 use edgeward_domain::action::{Action, State};
-use edgeward_ids::AgentId;
+use edgeward_ids::{ActionId, AgentId};
 use edgeward_runtime::{Chain, Shutdown};
 use edgeward_store::{ActionStore, StoreError};
 use edgeward_wire::action::ActionRequest;
@@ -14,8 +14,10 @@ use edgeward_wire::command::Body;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::old_agents;
 use crate::agents::Presence;
 use crate::bus::Commander;
+use crate::iot::Iot;
 use crate::now;
 
 /// After how long an action that was not answered is sent again to a device that stays connected.
@@ -35,6 +37,7 @@ pub struct Courier {
     store: Arc<dyn ActionStore>,
     presence: Arc<Presence>,
     commander: Arc<Commander>,
+    iot: Arc<Iot>,
     waiting: Mutex<HashSet<Call>>,
     bell: Notify,
 }
@@ -62,11 +65,13 @@ impl Courier {
         store: Arc<dyn ActionStore>,
         presence: Arc<Presence>,
         commander: Arc<Commander>,
+        iot: Arc<Iot>,
     ) -> Self {
         Self {
             store,
             presence,
             commander,
+            iot,
             waiting: Mutex::default(),
             bell: Notify::new(),
         }
@@ -147,20 +152,45 @@ impl Courier {
         for action in self.store.open_actions(&here).await? {
             let place = under_way.entry(action.agent).or_default();
             *place += 1;
-            if *place <= UNDER_WAY && is_due(&action, arrived.contains(&action.agent), now) {
-                due.push(action);
+            // Whoever is here was looked up when it came.
+            let is_old = self.iot.directory.get(action.agent).is_some();
+            let arrived = arrived.contains(&action.agent);
+            let is_due = if is_old {
+                old_agents::is_due(&action, arrived, now)
+            } else {
+                is_due(&action, arrived, now)
+            };
+            if *place <= UNDER_WAY && is_due {
+                due.push((action, is_old));
             }
         }
-        let bodies = due
+        let (old, ours): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, is_old)| *is_old);
+        let mut sent: Vec<ActionId> = Vec::with_capacity(old.len() + ours.len());
+        let bodies = ours
             .iter()
-            .filter_map(|action| Some((action.agent, body(action)?)));
-        let sent = self.commander.send_all(bodies.collect()).await;
-        if let Err(error) = sent {
-            tracing::warn!(error = %Chain(&error), "cannot send actions now");
-            return Ok(());
+            .filter_map(|(action, _)| Some((action.agent, body(action)?)));
+        match self.commander.send_all(bodies.collect()).await {
+            Ok(()) => sent.extend(ours.iter().map(|(action, _)| action.id)),
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "cannot send actions now");
+            }
         }
-        let ids: Vec<_> = due.iter().map(|action| action.id).collect();
-        self.store.actions_sent(&ids, now).await
+        for (action, _) in &old {
+            let Some(request) = request(action) else {
+                continue;
+            };
+            match self
+                .iot
+                .publish_action(action.agent, action.id, &request)
+                .await
+            {
+                Ok(()) => sent.push(action.id),
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "cannot send an action now");
+                }
+            }
+        }
+        self.store.actions_sent(&sent, now).await
     }
 }
 
@@ -186,12 +216,16 @@ fn body(action: &Action) -> Option<Body> {
     }
     Some(Body::Act {
         action: action.id,
-        request: ActionRequest {
-            // What was written down was checked.
-            name: action.name.parse().ok()?,
-            snap: action.snap.clone(),
-            data: action.data.clone(),
-        },
+        request: request(action)?,
         not_after_us: action.not_after.as_micros(),
+    })
+}
+
+fn request(action: &Action) -> Option<ActionRequest> {
+    Some(ActionRequest {
+        // What was written down was checked.
+        name: action.name.parse().ok()?,
+        snap: action.snap.clone(),
+        data: action.data.clone(),
     })
 }

@@ -5,8 +5,10 @@
 
 mod courier;
 pub mod http;
+mod old_agents;
 mod service;
 mod view;
 
 pub use courier::Courier;
+pub use old_agents::{LIST_EVERY, OldAgents};
 pub use service::Actions;

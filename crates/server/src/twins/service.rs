@@ -96,6 +96,25 @@ impl Twins {
         Ok(())
     }
 
+    /// Whether nothing was ever reported of a device.
+    pub async fn is_unknown(&self, id: AgentId) -> Result<bool, StoreError> {
+        Ok(self.store.twin(id).await?.reported.version == 0)
+    }
+
+    /// What a device had reported by a moment; none when that is not remembered.
+    pub async fn reported_then(
+        &self,
+        id: AgentId,
+        at: Moment,
+    ) -> Result<Option<Map<String, Value>>, StoreError> {
+        let twin = self.store.twin(id).await?;
+        match self.past(id, Part::Reported, twin.reported, at).await {
+            Ok(past) => Ok(Some(past.value)),
+            Err(PastError::Forgotten) => Ok(None),
+            Err(PastError::Store(error)) => Err(error),
+        }
+    }
+
     /// A device's twin.
     pub async fn show(&self, id: AgentId) -> Result<api::Twin, StoreError> {
         Ok(twin_to_api(id, self.store.twin(id).await?))
