@@ -130,6 +130,11 @@ impl Authority {
         self.not_after
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) const fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     /// Signs a client certificate for the request's public key. Everything else that the request asks for is ignored.
     ///
     /// # Errors
@@ -261,7 +266,7 @@ fn requested_key(csr_pem: &str) -> Result<RequestedKey, PkiError> {
     Ok(RequestedKey(key.subject_public_key.data.to_vec()))
 }
 
-fn params(
+pub(crate) fn params(
     common_name: &str,
     lifetime: Duration,
     now: SystemTime,

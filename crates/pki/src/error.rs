@@ -32,6 +32,14 @@ pub enum PkiError {
         #[source]
         source: rcgen::Error,
     },
+    /// An RSA key that could not be made; the library does not say why.
+    #[error("cannot {attempt} the {what}")]
+    Rsa {
+        /// What was tried.
+        attempt: &'static str,
+        /// On which key.
+        what: &'static str,
+    },
     /// A certificate that could not be made.
     #[error("cannot make the {what}")]
     Make {

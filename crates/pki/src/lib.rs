@@ -17,6 +17,8 @@ mod fingerprint;
 mod provider;
 mod random;
 #[cfg(feature = "server")]
+mod rsa;
+#[cfg(feature = "server")]
 mod secret;
 #[cfg(feature = "server")]
 mod service_key;
@@ -30,7 +32,9 @@ pub use device::DeviceKey;
 pub use error::PkiError;
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use provider::install_provider;
-pub use random::{random_bytes, random_text, sha256_hex};
+pub use random::{random_bytes, random_text, sha256, sha256_hex};
+#[cfg(feature = "server")]
+pub use rsa::IssuedWithKey;
 #[cfg(feature = "server")]
 pub use secret::{SECRET_KEY_BYTES, SecretBox};
 #[cfg(feature = "server")]

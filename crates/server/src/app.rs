@@ -14,22 +14,25 @@ use edgeward_pki::tls::Acceptor;
 use edgeward_pki::{SecretBox, ServerIdentity, ServiceKey};
 use edgeward_runtime::{Chain, Shutdown};
 use edgeward_store::{AuditKey, Store};
+use edgeward_wire::iot::topic::ALL_UP as ALL_IOT_UP;
 use edgeward_wire::{enrol, topic};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
-use crate::actions::{Actions, Courier};
+use crate::actions::{Actions, Courier, OldAgents};
 use crate::agent_port::AgentPort;
 use crate::agents::{Agents, Presence};
 use crate::api_tokens::ApiTokens;
 use crate::bus::{Commander, Counted, Gate, Intake, Rates};
 use crate::config::Config;
+use crate::devices::{Devices, Keys};
 use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
 use crate::first_start::FirstStart;
-use crate::keys::{Keys, KeysError, OPERATOR_FILE, write_private};
+use crate::iot::{Directory, Iot};
+use crate::keys::{Keys as KeyFiles, KeysError, OPERATOR_FILE, write_private};
 use crate::mail::Mail;
 use crate::now;
 use crate::services::{HandOver, Services};
@@ -72,6 +75,9 @@ pub struct App {
     pub(crate) services: Services,
     pub(crate) actions: Actions,
     pub(crate) twins: Twins,
+    pub(crate) old_agents: OldAgents,
+    pub(crate) devices: Devices,
+    pub(crate) iot: Arc<Iot>,
     pub(crate) access: Access,
     pub(crate) hand_over: HandOver,
     pub(crate) events: Events,
@@ -231,7 +237,7 @@ async fn begin(
 ) -> Result<Running, StartError> {
     let console_address = local(&console_listener, "console.listen")?;
     let agent_address = local(&agent_listener, "agent_port.listen")?;
-    let keys = Keys::open(&config.data_dir, SystemTime::now())?;
+    let keys = KeyFiles::open(&config.data_dir, SystemTime::now())?;
 
     let store = Store::open(&config.database_url(), AuditKey::new(keys.audit)).await?;
     let installation = store.installation().installation(now()).await?;
@@ -240,7 +246,14 @@ async fn begin(
     let events = Events::default();
     let presence = Arc::new(Presence::default());
     let intake = Arc::new(Intake::default());
-    let gate = Arc::new(Gate::new(store.agents(), presence.clone(), events.clone()));
+    let directory = Arc::new(Directory::default());
+    let gate = Arc::new(Gate::new(
+        store.agents(),
+        store.devices(),
+        presence.clone(),
+        events.clone(),
+        directory.clone(),
+    ));
     let (bus, broker) = bus(&config, agent_address, &gate, &intake).await?;
     let rates = Arc::new(Rates::default());
     let bus: Arc<dyn Bus> = Arc::new(Counted::new(bus, rates.clone()));
@@ -282,6 +295,13 @@ async fn begin(
     let settings = Arc::new(settings);
     let fingerprint = authority.fingerprint().to_string();
 
+    let iot = Arc::new(Iot::new(
+        bus.clone(),
+        store.devices(),
+        presence.clone(),
+        events.clone(),
+        directory,
+    ));
     let link = LinkState {
         link: bus.link().borrow().clone(),
         since: now(),
@@ -292,10 +312,29 @@ async fn begin(
         link: Mutex::new(link),
         actions: Actions::new(
             store.actions(),
-            Courier::new(store.actions(), presence.clone(), commander.clone()),
+            Courier::new(
+                store.actions(),
+                presence.clone(),
+                commander.clone(),
+                iot.clone(),
+            ),
             events.clone(),
         ),
         twins: Twins::new(store.twins(), events.clone()),
+        old_agents: OldAgents::default(),
+        devices: Devices {
+            store: store.devices(),
+            presence: presence.clone(),
+            gate: gate.clone(),
+            bus: bus.clone(),
+            tunnels: tunnels.clone(),
+            iot: iot.clone(),
+            events: events.clone(),
+            authority: authority.clone(),
+            mqtt: mqtt.clone(),
+            keys: Keys::default(),
+        },
+        iot,
         agents: Agents {
             store: store.agents(),
             presence: presence.clone(),
@@ -330,6 +369,7 @@ async fn begin(
         store: store.clone(),
     });
     intake.serve(&app);
+    app.iot.serve(&app);
 
     let identity = server_identity(&authority, &enrolment_addresses)?;
     let acceptor = Acceptor::agent_port(
@@ -345,6 +385,7 @@ async fn begin(
         mqtt,
         rules: config.agents.clone(),
         events,
+        app: Arc::downgrade(&app),
     };
     let port = Arc::new(AgentPort {
         acceptor,
@@ -427,7 +468,11 @@ async fn bus(
 ) -> Result<(Arc<dyn Bus>, Option<Arc<EmbeddedBroker>>), StartError> {
     match &config.mqtt {
         Some(block) => {
-            let topics = vec![topic::ALL_UP.to_owned()];
+            let topics = [topic::ALL_UP]
+                .into_iter()
+                .chain(ALL_IOT_UP)
+                .map(str::to_owned)
+                .collect();
             let bus = ExternalBus::start(block.clone(), topics, intake.clone())
                 .map_err(StartError::ExternalBus)?;
             Ok((Arc::new(bus), None))

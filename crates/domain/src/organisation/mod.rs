@@ -88,6 +88,9 @@ pub enum ProjectRefusal {
         /// So many edge services.
         services: u64,
     },
+    /// Devices are registered in it, this many.
+    #[error("devices are still registered in the project ({0}); delete their registrations first")]
+    HasRegistrations(u64),
     /// There is no such organisation.
     #[error("there is no such organisation")]
     UnknownOrganisation,

@@ -3,6 +3,8 @@
 mod authority;
 mod keys;
 #[cfg(feature = "server")]
+mod rsa;
+#[cfg(feature = "server")]
 mod secrets;
 mod tls;
 

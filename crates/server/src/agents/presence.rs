@@ -4,12 +4,16 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use edgeward_domain::Moment;
-use edgeward_domain::presence::{self, Event};
+use edgeward_domain::presence::{self, Event, IOT_PRESENCE_TIMEOUT, PRESENCE_TIMEOUT};
 use edgeward_ids::AgentId;
 use edgeward_wire::report::{State, Status};
 use parking_lot::RwLock;
+
+/// The run of agents that draw no number: existing ones.
+const ONLY_RUN: u64 = 0;
 
 /// What a message changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,13 +26,26 @@ pub enum Change {
     Left,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Heard {
     presence: presence::Presence,
+    /// How long it may be silent.
+    timeout: Duration,
     /// Where the embedded broker sees it; nothing with an external one.
     address: Option<SocketAddr>,
     /// When it was last heard, kept when it goes.
     last_heard_at: Option<Moment>,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self {
+            presence: presence::Presence::Offline,
+            timeout: PRESENCE_TIMEOUT,
+            address: None,
+            last_heard_at: None,
+        }
+    }
 }
 
 /// Who is connected.
@@ -50,6 +67,15 @@ impl Presence {
             heard.last_heard_at = Some(now);
         }
         apply(heard, event, now)
+    }
+
+    /// Takes in that an existing agent said something, or connected.
+    pub fn iot_heard(&self, agent: AgentId, now: Moment) -> Change {
+        let mut all = self.heard.write();
+        let heard = all.entry(agent).or_default();
+        heard.last_heard_at = Some(now);
+        heard.timeout = IOT_PRESENCE_TIMEOUT;
+        apply(heard, Event::Heard { run: ONLY_RUN }, now)
     }
 
     /// The embedded broker saw a connection begin.
@@ -114,7 +140,7 @@ impl Presence {
 
 fn apply(heard: &mut Heard, event: Event, now: Moment) -> Change {
     let before = heard.presence;
-    heard.presence = presence::after(before, event, now);
+    heard.presence = presence::after_within(before, event, now, heard.timeout);
     match (before, heard.presence) {
         (
             presence::Presence::Online { run: old, .. },

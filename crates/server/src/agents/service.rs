@@ -329,6 +329,9 @@ impl Agents {
     }
 
     async fn take(&self, id: AgentId, step: Step) {
+        if self.gate.is_iot(id) {
+            return self.take_as_told(id, step).await;
+        }
         let body = match step {
             Step::SendAdopt(membership) => Body::Adopt(membership_to_wire(membership)),
             Step::SendRelease => Body::Release,
@@ -336,6 +339,24 @@ impl Agents {
         };
         if let Err(error) = self.commander.send(id, body).await {
             tracing::warn!(agent = %id, error = %Chain(&error), "cannot send a command; it is sent again later");
+        }
+    }
+
+    /// An existing agent knows nothing of memberships: it need not be told, and will not confirm.
+    async fn take_as_told(&self, id: AgentId, step: Step) {
+        let membership = match step {
+            Step::SendAdopt(membership) => Some(membership),
+            Step::SendRelease => None,
+            Step::Nothing | Step::MarkConfirmed => return,
+        };
+        let confirmed = self
+            .store
+            .confirm_membership(id, membership.as_ref(), now());
+        match confirmed.await {
+            Ok(_) => self.changed(),
+            Err(error) => {
+                tracing::warn!(agent = %id, error = %Chain(&error), "cannot note what an existing agent belongs to")
+            }
         }
     }
 

@@ -67,6 +67,15 @@ fn the_end_of_a_connection_that_was_taken_over_changes_nothing() {
 }
 
 #[test]
+fn an_existing_agent_may_be_silent_for_longer() {
+    let (presence, agent) = (Presence::default(), AgentId::generate());
+    assert_eq!(presence.iot_heard(agent, at(0)), Change::Arrived);
+    assert_eq!(presence.iot_heard(agent, at(60)), Change::None);
+    assert_eq!(presence.expire(at(60 + 149)), []);
+    assert_eq!(presence.expire(at(60 + 151)), [agent]);
+}
+
+#[test]
 fn facts_are_cut_to_their_limits() {
     let offer = Offer {
         name: "web".parse().unwrap(),

@@ -15,7 +15,8 @@ pub use extract::{Body, Id, Ids, Query, address_of};
 pub(crate) use list::{direction, searched, slice};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::Response;
 use http::StatusCode;
 use tower_http::csrf::CsrfLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -37,6 +38,7 @@ pub fn router(app: Shared) -> Router {
         .merge(api)
         .merge(crate::services::http::program_routes().with_state(app.clone()))
         .merge(crate::settings::http::open_routes().with_state(app.clone()))
+        .merge(crate::iot::http::routes().with_state(app.clone()))
         .merge(docs)
         .merge(crate::web::health::routes().with_state(app.clone()))
         .route(
@@ -49,9 +51,18 @@ pub fn router(app: Shared) -> Router {
                 )
             }),
         )
-        .fallback(crate::web::console)
+        .fallback_service(Router::new().fallback(other).with_state(app.clone()))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(axum::middleware::from_fn_with_state(app, refused::record))
         .layer(CsrfLayer::new())
         .layer(axum::middleware::from_fn(request_id::layer))
+}
+
+/// What is nowhere else: enrolment of existing agents below a base path, else the console.
+async fn other(app: State<Shared>, request: Request) -> Response {
+    if crate::iot::http::is_enrolment(request.method(), request.uri().path()) {
+        return crate::iot::http::enrol(app, request).await;
+    }
+    let (parts, _) = request.into_parts();
+    crate::web::console(parts.method, parts.uri, parts.headers).await
 }

@@ -1,20 +1,27 @@
 //! The doorkeeper of the embedded broker: certificate, client id, will and topics are one identity.
+//!
+//! Agents of ours have their own topics below `edgeward/v1/agents/`, existing ones those of their dialect; none has both.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use edgeward_api::event::Kind;
 use edgeward_bus::{Attempt, Doorkeeper, Peer, Refused};
 use edgeward_ids::AgentId;
 use edgeward_runtime::Chain;
-use edgeward_store::{AgentStore, CertificateUse, StoreError};
+use edgeward_store::{AgentStore, CertificateUse, DeviceStore, StoreError};
 use edgeward_wire::frame::MAX_FRAME_BYTES;
+use edgeward_wire::iot;
 use edgeward_wire::report::MAX_REPORT_BYTES;
 use edgeward_wire::topic::{Topic, Up};
 use parking_lot::RwLock;
 
+use super::clash::ClashWatch;
 use crate::agents::{Change, Presence};
 use crate::events::Events;
+use crate::iot::{Directory, Known};
 use crate::now;
 
 /// The largest status message, in bytes.
@@ -23,46 +30,121 @@ const MAX_STATUS_BYTES: usize = 1024;
 /// Lets agents in, and says what each may do.
 pub struct Gate {
     store: Arc<dyn AgentStore>,
+    devices: Arc<dyn DeviceStore>,
     presence: Arc<Presence>,
     events: Events,
-    /// Which of the connected agents may use a tunnel: those that were managed when they connected, or were adopted since.
-    managed: RwLock<HashMap<AgentId, bool>>,
+    directory: Arc<Directory>,
+    /// Those that were admitted, as they were then or have become since.
+    clients: RwLock<HashMap<AgentId, Client>>,
+    /// Where those are that are connected.
+    live: RwLock<HashMap<AgentId, SocketAddr>>,
+    /// Those that may do nothing any more, however they are connected.
+    denied: RwLock<HashSet<AgentId>>,
+    watch: ClashWatch,
+}
+
+/// An agent that was admitted.
+#[derive(Clone, Default)]
+struct Client {
+    /// Whether it may use a tunnel.
+    managed: bool,
+    /// Present when it is an existing agent.
+    iot: Option<Arc<Known>>,
 }
 
 impl Gate {
-    /// A doorkeeper over this store.
-    pub fn new(store: Arc<dyn AgentStore>, presence: Arc<Presence>, events: Events) -> Self {
+    /// A doorkeeper over these stores.
+    pub fn new(
+        store: Arc<dyn AgentStore>,
+        devices: Arc<dyn DeviceStore>,
+        presence: Arc<Presence>,
+        events: Events,
+        directory: Arc<Directory>,
+    ) -> Self {
         Self {
             store,
+            devices,
             presence,
             events,
-            managed: RwLock::default(),
+            directory,
+            clients: RwLock::default(),
+            live: RwLock::default(),
+            denied: RwLock::default(),
+            watch: ClashWatch::default(),
         }
     }
 
     /// An agent was adopted: from now on it may use a tunnel.
     pub fn adopted(&self, agent: AgentId) {
-        if let Some(managed) = self.managed.write().get_mut(&agent) {
-            *managed = true;
+        if let Some(client) = self.clients.write().get_mut(&agent) {
+            client.managed = true;
         }
     }
 
-    /// Whether the agent of this certificate is managed; nothing when the certificate is not one of its own.
-    async fn known(&self, agent: AgentId, serial: &str) -> Result<Option<bool>, StoreError> {
+    /// From now on this agent may do nothing, also on a connection that it has or is about to have.
+    pub fn deny(&self, agent: AgentId) {
+        self.denied.write().insert(agent);
+        self.directory.forget(agent);
+        self.clients.write().remove(&agent);
+        self.watch.forget(agent);
+    }
+
+    /// What is recorded of this agent decides again.
+    pub fn allow(&self, agent: AgentId) {
+        self.denied.write().remove(&agent);
+        self.directory.forget(agent);
+    }
+
+    /// Whether this is an existing agent that has connected.
+    pub fn is_iot(&self, agent: AgentId) -> bool {
+        self.directory.get(agent).is_some()
+    }
+
+    /// Who this is, if its certificate is one of its own.
+    async fn known(&self, agent: AgentId, serial: &str) -> Result<Option<Client>, StoreError> {
         match self.store.find_by_certificate(agent, serial).await? {
             None => return Ok(None),
             Some(CertificateUse::New) => self.store.certificate_seen(agent, serial).await?,
             Some(CertificateUse::Current | CertificateUse::Previous) => {}
         }
-        Ok(self
-            .store
-            .agent(agent)
-            .await?
-            .map(|view| view.agent.state.is_managed()))
+        let Some(view) = self.store.agent(agent).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Client {
+            managed: view.agent.state.is_managed(),
+            iot: self.directory.look_up(&*self.devices, agent).await?,
+        }))
     }
 
     fn topic_of(client_id: &str, topic: &str) -> Option<(AgentId, Topic)> {
         Some((client_id.parse().ok()?, topic.parse().ok()?))
+    }
+
+    /// The client, unless it may do nothing. One that is about to be admitted is asked about its last will.
+    fn client(&self, client_id: &str) -> Option<Client> {
+        let agent = client_id.parse().ok()?;
+        if self.denied.read().contains(&agent) {
+            return None;
+        }
+        Some(self.clients.read().get(&agent).cloned().unwrap_or_default())
+    }
+
+    /// Another connection of this agent is replaced by this one.
+    async fn replaced(&self, agent: AgentId, from: SocketAddr, to: SocketAddr) {
+        let Some(addresses) = self.watch.replaced(agent, from.ip(), to.ip(), now()) else {
+            return;
+        };
+        metrics::counter!("edgeward_identity_clashes_total").increment(1);
+        tracing::warn!(%agent, addresses, "one identity is used from two places; somebody may have a copy of the device's key");
+        match self.devices.record_clash(agent, &addresses, now()).await {
+            Ok(_) => {
+                self.events.changed(Kind::Registrations);
+                self.events.changed(Kind::Agents);
+            }
+            Err(error) => {
+                tracing::error!(%agent, error = %Chain(&error), "cannot record that an identity is used from two places")
+            }
+        }
     }
 }
 
@@ -77,30 +159,49 @@ impl Doorkeeper for Gate {
             .client_id
             .parse()
             .map_err(|_| refused("not_an_agent"))?;
+        if self.denied.read().contains(&agent) {
+            return Err(refused("disabled"));
+        }
         if let Some(will) = &attempt.will_topic {
             let own = matches!(will.parse(), Ok(Topic::Up(owner, Up::Status)) if owner == agent);
             if !own || attempt.will_retained {
                 return Err(refused("foreign_will"));
             }
         }
-        let managed = self
+        let client = self
             .known(agent, &attempt.peer.serial)
             .await
             .map_err(|error| {
                 tracing::error!(%agent, error = %Chain(&error), "cannot look an agent up");
                 refused("store_unavailable")
             })?;
-        self.managed
-            .write()
-            .insert(agent, managed.ok_or(refused("unknown_certificate"))?);
+        let client = client.ok_or(refused("unknown_certificate"))?;
+        if client.iot.is_some() && attempt.will_topic.is_some() {
+            return Err(refused("foreign_will"));
+        }
+        let older = self.live.read().get(&agent).copied();
+        if let Some(older) = older {
+            self.replaced(agent, older, attempt.peer.address).await;
+        }
+        self.clients.write().insert(agent, client);
+        // Once more, for what was decided while the store was asked.
+        if self.denied.read().contains(&agent) {
+            return Err(refused("disabled"));
+        }
         Ok(())
     }
 
     fn may_publish(&self, client_id: &str, topic: &str) -> bool {
+        let Some(client) = self.client(client_id) else {
+            return false;
+        };
+        if let Some(known) = client.iot {
+            return iot::Topic::parse(topic)
+                .is_some_and(|topic| topic.may_publish(client_id, &known.organisation));
+        }
         match Self::topic_of(client_id, topic) {
             Some((agent, topic @ Topic::Up(_, Up::Tunnel))) => {
-                topic.may_publish(agent)
-                    && self.managed.read().get(&agent).copied().unwrap_or(false)
+                topic.may_publish(agent) && client.managed
             }
             Some((agent, topic)) => topic.may_publish(agent),
             None => false,
@@ -108,6 +209,13 @@ impl Doorkeeper for Gate {
     }
 
     fn may_subscribe(&self, client_id: &str, filter: &str) -> bool {
+        let Some(client) = self.client(client_id) else {
+            return false;
+        };
+        if let Some(known) = client.iot {
+            return iot::Topic::parse(filter)
+                .is_some_and(|topic| topic.may_subscribe(client_id, known.serial.as_ref()));
+        }
         Self::topic_of(client_id, filter).is_some_and(|(agent, topic)| topic.may_subscribe(agent))
     }
 
@@ -116,7 +224,13 @@ impl Doorkeeper for Gate {
             Ok(Topic::Up(_, Up::Status)) => MAX_STATUS_BYTES,
             Ok(Topic::Up(_, Up::Report)) => MAX_REPORT_BYTES,
             Ok(Topic::Up(_, Up::Tunnel)) => MAX_FRAME_BYTES,
-            _ => 0,
+            Ok(Topic::Down(..) | Topic::Hail) => 0,
+            Err(_) => match iot::Topic::parse(topic) {
+                Some(iot::Topic::Pub(_)) => iot::MAX_RESPONSE_BYTES,
+                Some(iot::Topic::Health(_)) => iot::MAX_HEALTH_BYTES,
+                Some(iot::Topic::Metrics(_)) => iot::MAX_METRICS_BYTES,
+                _ => 0,
+            },
         }
     }
 
@@ -125,7 +239,15 @@ impl Doorkeeper for Gate {
             return;
         };
         metrics::gauge!("edgeward_agent_connections").increment(1.0);
+        self.live.write().insert(agent, peer.address);
         self.presence.connected(agent, peer.address);
+        // Existing agents do not say that they are there before a minute has passed.
+        let is_iot = self
+            .client(&peer.identity)
+            .is_some_and(|client| client.iot.is_some());
+        if is_iot && self.presence.iot_heard(agent, now()) == Change::Arrived {
+            self.events.agent_arrived(agent);
+        }
     }
 
     async fn disconnected(&self, peer: &Peer) {
@@ -133,6 +255,12 @@ impl Doorkeeper for Gate {
             return;
         };
         metrics::gauge!("edgeward_agent_connections").decrement(1.0);
+        {
+            let mut live = self.live.write();
+            if live.get(&agent) == Some(&peer.address) {
+                live.remove(&agent);
+            }
+        }
         if self.presence.disconnected(agent, peer.address, now()) == Change::Left {
             self.events.agent_left(agent);
         }

@@ -1,5 +1,6 @@
 //! Joins the message bus to the concepts: who a client is, what it may do, and where its messages go.
 
+mod clash;
 mod commander;
 mod counted;
 mod gate;

@@ -10,13 +10,16 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use edgeward_pki::CertificateInfo;
 use edgeward_pki::tls::ServerStream;
-use edgeward_wire::enrol::{EnrolRequest, MAX_BODY_BYTES, RenewRequest, TimeAnswer};
+use edgeward_wire::enrol::{
+    DeviceEnrolRequest, EnrolRequest, MAX_BODY_BYTES, RenewRequest, TimeAnswer,
+};
 use http::StatusCode;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 
 use super::{Enrolment, Refusal};
+use crate::devices::EnrolError;
 use crate::now;
 
 /// How long one enrolment connection may last, all told.
@@ -43,6 +46,7 @@ impl Service {
     pub fn new(enrolment: Arc<Enrolment>) -> Self {
         let router = Router::new()
             .route("/enrol", post(enrol))
+            .route("/enrol-device", post(enrol_device))
             .route("/renew", post(renew))
             .route("/time", get(time))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -82,6 +86,17 @@ async fn enrol(
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
+async fn enrol_device(
+    State(enrolment): State<Arc<Enrolment>>,
+    Extension(caller): Extension<Caller>,
+    Json(request): Json<DeviceEnrolRequest>,
+) -> Result<Response, Refusal> {
+    let answer = enrolment
+        .enrol_device(request, &caller.address.ip().to_string())
+        .await?;
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
 async fn renew(
     State(enrolment): State<Arc<Enrolment>>,
     Extension(caller): Extension<Caller>,
@@ -101,8 +116,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match self {
             Self::RequestInvalid(_) => StatusCode::BAD_REQUEST,
-            Self::TooManyUnmanaged => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyUnmanaged | Self::Device(EnrolError::Busy) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Unavailable(_) | Self::Device(EnrolError::Store(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             _ => StatusCode::FORBIDDEN,
         };
         if let Self::Unavailable(error) = &self {

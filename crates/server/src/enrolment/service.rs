@@ -1,6 +1,6 @@
 //! Use cases: enrol with a token, enrol unmanaged, renew.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use edgeward_api::event::Kind;
@@ -8,10 +8,14 @@ use edgeward_domain::agent::Certificate;
 use edgeward_ids::AgentId;
 use edgeward_pki::{Authority, CertificateInfo, CommandSigner, Issued};
 use edgeward_store::{AgentStore, EnrolRefusal, Failure, NewAgent, StoreError, UnknownAgent};
-use edgeward_wire::enrol::{EnrolAnswer, EnrolRequest, RenewAnswer, RenewRequest};
+use edgeward_wire::enrol::{
+    DeviceEnrolRequest, EnrolAnswer, EnrolRequest, RenewAnswer, RenewRequest,
+};
 
 use crate::agents::facts_from_wire;
+use crate::app::App;
 use crate::config::Agents as Rules;
+use crate::devices::EnrolError;
 use crate::events::Events;
 use crate::now;
 
@@ -29,6 +33,8 @@ pub struct Enrolment {
     pub rules: Rules,
     /// Who is told of new agents.
     pub events: Events,
+    /// Who lets devices in by what snapd knows of them.
+    pub app: Weak<App>,
 }
 
 /// Why there is no identity; each is a [`edgeward_wire::enrol::Refusal`] for the agent.
@@ -59,6 +65,9 @@ pub enum Refusal {
     /// The certificate's agent was deleted.
     #[error("this agent is not known here any more; join again with a new token")]
     AgentUnknown,
+    /// Its assertions do not let it in.
+    #[error(transparent)]
+    Device(EnrolError),
     /// Not the agent's fault.
     #[error("the control plane cannot enrol now; try again later")]
     Unavailable(#[source] StoreError),
@@ -85,7 +94,9 @@ impl Refusal {
             Self::UnmanagedNotAllowed => "unmanaged_not_allowed",
             Self::TooManyUnmanaged => "too_many_unmanaged",
             Self::AgentUnknown => "agent_unknown",
-            Self::Unavailable(_) => "internal",
+            Self::Device(EnrolError::Store(_)) | Self::Unavailable(_) => "internal",
+            Self::Device(EnrolError::Certificate(_)) => "csr_invalid",
+            Self::Device(EnrolError::Refused(_) | EnrolError::Busy) => "device_refused",
         }
     }
 }
@@ -122,13 +133,38 @@ impl Enrolment {
             self.events.changed(kind);
         }
         tracing::info!(%agent, with_token = request.secret.is_some(), "enrolled an agent");
-        Ok(EnrolAnswer {
+        Ok(self.answer(agent, issued))
+    }
+
+    /// A new identity for a device that shows its assertions.
+    pub async fn enrol_device(
+        &self,
+        request: DeviceEnrolRequest,
+        address: &str,
+    ) -> Result<EnrolAnswer, Refusal> {
+        // While the control plane stops, there is nobody to let it in.
+        let app = self
+            .app
+            .upgrade()
+            .ok_or(Refusal::Device(EnrolError::Busy))?;
+        let lifetime = Duration::from_secs(self.rules.certificate_lifetime_h * 3600);
+        let facts = facts_from_wire(&request.facts);
+        let (agent, issued) = app
+            .devices
+            .enrol_ours(&request, facts, lifetime, address)
+            .await
+            .map_err(Refusal::Device)?;
+        Ok(self.answer(agent, issued))
+    }
+
+    fn answer(&self, agent: AgentId, issued: Issued) -> EnrolAnswer {
+        EnrolAnswer {
             agent,
             certificate: issued.pem,
             ca: self.authority.certificate_pem().to_owned(),
             mqtt: self.mqtt.clone(),
             command_key: self.signer.public_key_base64(),
-        })
+        }
     }
 
     /// A new certificate for the identity that the present one proves.

@@ -269,7 +269,9 @@ impl From<Failure<ProjectRefusal>> for ApiError {
             ProjectRefusal::Unknown => Self::not_found("project"),
             ProjectRefusal::UnknownUser(_) => Self::not_found("user"),
             ProjectRefusal::UnknownOrganisation => Self::not_found("organisation"),
-            ProjectRefusal::InUse { .. } => Self::conflict("not_empty", refusal),
+            ProjectRefusal::InUse { .. } | ProjectRefusal::HasRegistrations(_) => {
+                Self::conflict("not_empty", refusal)
+            }
             ProjectRefusal::NameTaken => Self::conflict("name_taken", refusal),
             ProjectRefusal::TooManyInOrganisation | ProjectRefusal::TooMany => {
                 Self::conflict("too_many", refusal)

@@ -7,8 +7,10 @@ use edgeward_api::event::Kind;
 use edgeward_runtime::{Chain, Shutdown};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::actions::LIST_EVERY;
 use crate::app::{App, LinkState};
 use crate::events::Event;
+use crate::iot::REQUIRED_INSTALL_EVERY;
 use crate::now;
 use crate::settings::REFRESH_EVERY;
 
@@ -53,6 +55,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
         "overdue actions",
         every(shutdown.clone(), OVERDUE_EVERY, app.clone(), overdue),
     );
+    shutdown.spawn(
+        "old agents",
+        every(shutdown.clone(), LIST_EVERY, app.clone(), old_agents),
+    );
     let (actions, twins, courier) = (app.clone(), app.clone(), app.clone());
     let stop = shutdown.clone();
     shutdown.spawn("actions", async move { actions.actions.write(stop).await });
@@ -62,6 +68,15 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
     shutdown.spawn(
         "courier",
         async move { courier.actions.courier.run(stop).await },
+    );
+    shutdown.spawn(
+        "required snaps",
+        every(
+            shutdown.clone(),
+            REQUIRED_INSTALL_EVERY,
+            app.clone(),
+            required_snaps,
+        ),
     );
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
@@ -110,9 +125,21 @@ async fn settle(app: Arc<App>) {
     }
 }
 
+async fn old_agents(app: Arc<App>) {
+    if let Err(error) = app.follow_old_agents().await {
+        tracing::warn!(error = %Chain(&error), "cannot follow the actions of existing agents");
+    }
+}
+
 async fn overdue(app: Arc<App>) {
     if let Err(error) = app.actions.end_overdue().await {
         tracing::warn!(error = %Chain(&error), "cannot end actions whose time is over");
+    }
+}
+
+async fn required_snaps(app: Arc<App>) {
+    if let Err(error) = app.iot.remind_of_required().await {
+        tracing::warn!(error = %Chain(&error), "cannot look for devices that lack required snaps");
     }
 }
 

@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use crate::access::Caller;
 use crate::api::ApiError;
 use crate::app::Shared;
+use crate::now;
 use crate::web::listener::Remote;
 
 /// How long the database may take to say that it is there.
@@ -56,6 +57,7 @@ async fn ready(State(app): State<Shared>) -> Response {
 }
 
 async fn render(
+    State(app): State<Shared>,
     ConnectInfo(remote): ConnectInfo<Remote>,
     caller: Result<Caller, ApiError>,
 ) -> Result<Response, ApiError> {
@@ -65,7 +67,7 @@ async fn render(
     METRICS.run_upkeep();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        METRICS.render(),
+        METRICS.render() + &app.iot.measured.render(now()),
     )
         .into_response())
 }

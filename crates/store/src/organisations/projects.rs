@@ -14,6 +14,7 @@ use super::PlaceChange;
 use super::list::to_project;
 use super::place::{administrators, delete_join_tokens, described, seat};
 use crate::api_tokens::sql::forget_place;
+use crate::database::devices::device;
 use crate::database::entity::{agent, join_token, organisation, project, service};
 use crate::database::fault::{Broken, Fault};
 use crate::database::people::project_member;
@@ -174,6 +175,13 @@ pub(super) async fn delete(
         .count(&*transaction)
         .await?;
     may_delete_project(agents, services).map_err(Fault::Rule)?;
+    let registered = device::Entity::find()
+        .filter(device::Column::ProjectId.eq(row.id))
+        .count(&*transaction)
+        .await?;
+    if registered > 0 {
+        return Err(Fault::Rule(ProjectRefusal::HasRegistrations(registered)));
+    }
     project_member::Entity::delete_many()
         .filter(project_member::Column::ProjectId.eq(row.id))
         .exec(&*transaction)

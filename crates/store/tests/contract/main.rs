@@ -11,6 +11,7 @@ mod adoption;
 mod agents;
 mod api_tokens;
 mod audit;
+mod devices;
 mod enrolment;
 mod hello;
 mod installation;
