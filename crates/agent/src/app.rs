@@ -7,16 +7,22 @@ use std::time::Duration;
 use edgeward_ids::AgentId;
 use edgeward_pki::{CommandVerifier, PkiError};
 use edgeward_runtime::{Chain, Shutdown, now_micros};
+use edgeward_snapd::Snapd;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
+use crate::actions::Actions;
 use crate::commands::Executor;
 use crate::config::Config;
 use crate::connection::{LinkState, Status, Supervisor};
 use crate::device;
 use crate::enrolment::renewal;
+use crate::reports::Reports;
 use crate::services::Services;
+use crate::sqlite::DatabaseError;
 use crate::state::{Claim, StateDir, StateError};
 use crate::tunnel::Tunnel;
+use crate::twin::Twin;
 
 /// How long an agent may take to stop: requests under way, and the good-bye.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,6 +44,7 @@ pub struct Agent;
 pub struct Handle {
     agent: AgentId,
     status: watch::Receiver<Status>,
+    unregistered: CancellationToken,
     shutdown: Shutdown,
 }
 
@@ -53,6 +60,9 @@ pub enum StartError {
     /// The identity cannot be used.
     #[error("this device's identity cannot be used; join again with --replace")]
     Identity(#[source] PkiError),
+    /// The journal of actions cannot be used; without it nothing is done twice only by luck.
+    #[error(transparent)]
+    Journal(#[from] DatabaseError),
 }
 
 impl Agent {
@@ -71,7 +81,16 @@ impl Agent {
         let agent = identity.agent;
         let verifier =
             CommandVerifier::from_base64(&identity.command_key).map_err(StartError::Identity)?;
-        let executor = Arc::new(Executor::new(agent, verifier, Arc::clone(&claim))?);
+        let snapd = config.snapd().map(Snapd::new);
+        let reports = Arc::new(Reports::new());
+        let actions = Arc::new(Actions::open(
+            dir.path(),
+            agent,
+            snapd.clone(),
+            Arc::clone(&reports),
+        )?);
+        let executor = Executor::new(agent, verifier, Arc::clone(&claim), Arc::clone(&actions))?;
+        let executor = Arc::new(executor);
         let services = Arc::new(Services::new(&config));
         let shutdown = Shutdown::new();
         let tunnel = Arc::new(Tunnel::new(Arc::clone(&services), shutdown.clone()));
@@ -92,6 +111,7 @@ impl Agent {
             executor,
             tunnel,
             outbox,
+            reports: Arc::clone(&reports),
             status,
         };
         shutdown.spawn("connection", supervisor.run(shutdown.token()));
@@ -104,10 +124,15 @@ impl Agent {
             "idle connections",
             until_stop(Box::pin(async move { services.sweep().await })),
         );
+        let twin = Twin::new(snapd, reports).keep(statuses.clone(), actions.ended());
+        shutdown.spawn("twin", until_stop(Box::pin(twin)));
+        let unregistered = actions.unregistered();
+        shutdown.spawn("actions", until_stop(Box::pin(actions.run())));
         shutdown.spawn("status file", write_statuses(claim, statuses.clone()));
         Ok(Handle {
             agent,
             status: statuses,
+            unregistered,
             shutdown,
         })
     }
@@ -122,6 +147,12 @@ impl Handle {
     /// What it is doing, now and later.
     pub fn status(&self) -> watch::Receiver<Status> {
         self.status.clone()
+    }
+
+    /// Waits until the control plane has had the device unregistered, and has the answer. What is left to do then is to stop the
+    /// agent and to [forget](crate::unregister::forget) the identity.
+    pub async fn unregistered(&self) {
+        self.unregistered.cancelled().await;
     }
 
     /// Lets requests end, says good-bye and stops; the names of tasks that were late and had to be ended.

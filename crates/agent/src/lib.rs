@@ -4,6 +4,7 @@
 //! out of the tunnel for what its own [`config`] offers. Nothing on the device listens. The library keeps no global state:
 //! several agents may run in one process, on any flavour of tokio runtime.
 
+mod actions;
 mod app;
 pub mod changes;
 pub mod check;
@@ -20,10 +21,12 @@ mod facts;
 mod fake_snapd;
 mod nats;
 pub mod params;
+mod reports;
 pub mod services;
 mod sqlite;
 pub mod state;
 mod tunnel;
+mod twin;
 pub mod unregister;
 mod watchdog;
 

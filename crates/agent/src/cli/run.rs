@@ -1,6 +1,8 @@
 //! `run`.
 
-use edgeward_agent::{Agent, AgentOptions};
+use edgeward_agent::config::SnapPlaces;
+use edgeward_agent::state::StateDir;
+use edgeward_agent::{Agent, AgentOptions, unregister};
 use edgeward_runtime::logging::{self, Filter, Format, LoggingError};
 use edgeward_runtime::{Chain, ExitCode, Shutdown, signal};
 
@@ -28,7 +30,12 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
         tracing::warn!("no services are configured, so nothing can be opened through this agent");
     }
     let state_dir = paths::state_dir(options);
-    let handle = match Agent::start(AgentOptions { state_dir, config }) {
+    let places = config.places.clone();
+    let options = AgentOptions {
+        state_dir: state_dir.clone(),
+        config,
+    };
+    let handle = match Agent::start(options) {
         Ok(handle) => handle,
         Err(error) => {
             warn(&Chain(&error).to_string());
@@ -36,7 +43,10 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
         }
     };
     tracing::info!(agent = %handle.agent(), version = edgeward_agent::VERSION, "started");
-    interrupted.triggered().await;
+    let unregistered = tokio::select! {
+        () = interrupted.triggered() => false,
+        () = handle.unregistered() => true,
+    };
     let late = handle.stop().await;
     if late.is_empty() {
         tracing::info!("stopped");
@@ -46,7 +56,26 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
             "stopped, not waiting for tasks that were late"
         );
     }
+    if unregistered {
+        return forget(&StateDir::new(state_dir), &places);
+    }
     ExitCode::Done
+}
+
+/// The last of an unregistering from the control plane, which has the answer already.
+fn forget(dir: &StateDir, places: &SnapPlaces) -> ExitCode {
+    match unregister::forget(dir, places) {
+        Ok(_) => {
+            tracing::info!(
+                "the control plane has unregistered this device, and its identity is removed; run \"edgeward-agent join <token>\" to register it again"
+            );
+            ExitCode::Done
+        }
+        Err(error) => {
+            warn(&Chain(&error).to_string());
+            ExitCode::Failed
+        }
+    }
 }
 
 fn start_log(options: &Options) -> Result<(), String> {

@@ -8,11 +8,13 @@ mod verdict;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use edgeward_ids::AgentId;
+use edgeward_ids::{AgentId, OrganisationId};
 use edgeward_pki::CommandVerifier;
+use edgeward_runtime::Chain;
 use edgeward_wire::command::{Body, Command};
 use edgeward_wire::report::{Membership, Outcome};
 
+use crate::actions::{Actions, NotAccepted};
 use crate::state::{Claim, Ledger, StateError};
 
 pub(crate) use verdict::judge;
@@ -22,6 +24,7 @@ pub(crate) struct Executor {
     agent: AgentId,
     verifier: CommandVerifier,
     claim: Arc<Claim>,
+    actions: Arc<Actions>,
     memory: Mutex<Memory>,
 }
 
@@ -56,12 +59,15 @@ impl Executor {
         agent: AgentId,
         verifier: CommandVerifier,
         claim: Arc<Claim>,
+        actions: Arc<Actions>,
     ) -> Result<Self, StateError> {
         let ledger = claim.dir().read_ledger(agent)?;
+        actions.belong_to(organisation(&ledger));
         Ok(Self {
             agent,
             verifier,
             claim,
+            actions,
             memory: Mutex::new(Memory { ledger, last: None }),
         })
     }
@@ -113,20 +119,28 @@ impl Executor {
                 let reason = "this agent has not been adopted, so nothing of it can be opened";
                 (refused(reason), Effect::Nothing)
             }
-            Body::Act { .. } | Body::CancelAct { .. } => {
-                let reason = "this agent does not carry out actions";
-                (refused(reason), Effect::Nothing)
+            // The action is in its own journal before the command is in the ledger: if the agent dies between the two, the command
+            // comes again, and the journal knows the action.
+            Body::Act {
+                action,
+                request,
+                not_after_us,
+            } => {
+                let accepted = self.actions.accept(action, &request, not_after_us);
+                (taken(accepted), Effect::Nothing)
             }
+            Body::CancelAct { action } => (taken(self.actions.cancel(action)), Effect::Nothing),
             Body::OpenTunnel { session } => (Outcome::Done, Effect::OpenTunnel(session)),
         };
         if let Err(error) = self.claim.write_ledger(&ledger) {
-            let reason = format!("{}", edgeward_runtime::Chain(&error));
+            let reason = Chain(&error).to_string();
             tracing::error!(number, error = %reason, "a command was not obeyed because it could not be written down");
             return Handled {
                 outcome: Some((number, refused(reason))),
                 effect: Effect::Nothing,
             };
         }
+        self.actions.belong_to(organisation(&ledger));
         memory.ledger = ledger;
         memory.last = Some((number, outcome.clone()));
         Handled {
@@ -146,6 +160,25 @@ fn change(ledger: &mut Ledger, membership: Option<Membership>) -> Effect {
     }
     ledger.membership = membership;
     Effect::MembershipChanged
+}
+
+fn organisation(ledger: &Ledger) -> Option<OrganisationId> {
+    ledger
+        .membership
+        .as_ref()
+        .map(|membership| membership.organisation)
+}
+
+/// A command about an action is done when the action is written down; how it goes is reported by itself.
+fn taken(accepted: Result<(), NotAccepted>) -> Outcome {
+    match accepted {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            let reason = Chain(&error).to_string();
+            tracing::error!(error = reason, "an action was not accepted");
+            refused(reason)
+        }
+    }
 }
 
 fn refused(reason: impl Into<String>) -> Outcome {

@@ -7,6 +7,8 @@ use edgeward_wire::command::{Body, Command, MAX_COMMAND_BYTES, SignedCommand};
 use edgeward_wire::report::{Membership, Outcome};
 
 use super::{Effect, Executor, Handled};
+use crate::actions::Actions;
+use crate::reports::Reports;
 use crate::state::{Claim, StateDir};
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -32,7 +34,9 @@ impl Device {
 
     fn executor(&self) -> Executor {
         let verifier = CommandVerifier::from_base64(&self.signer.public_key_base64()).unwrap();
-        Executor::new(self.agent, verifier, self.claim()).unwrap()
+        let reports = Arc::new(Reports::new());
+        let actions = Actions::open(self.dir.path(), self.agent, None, reports).unwrap();
+        Executor::new(self.agent, verifier, self.claim(), Arc::new(actions)).unwrap()
     }
 
     fn message(&self, number: u64, body: Body) -> Vec<u8> {

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::commands::Executor;
 use crate::events::Outbox;
+use crate::reports::Reports;
 use crate::services::Services;
 use crate::state::Identity;
 use crate::tunnel::Tunnel;
@@ -76,6 +77,7 @@ pub(crate) struct Supervisor {
     pub(crate) executor: Arc<Executor>,
     pub(crate) tunnel: Arc<Tunnel>,
     pub(crate) outbox: Option<Outbox>,
+    pub(crate) reports: Arc<Reports>,
     pub(crate) status: watch::Sender<Status>,
 }
 

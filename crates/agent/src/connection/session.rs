@@ -96,7 +96,8 @@ pub(super) async fn serve(
         tokio::try_join!(
             session.heartbeat(),
             session.report(this, waiting_outcomes),
-            session.tell(this)
+            session.tell(this),
+            session.deliver(this)
         )?;
         Ok(())
     };
@@ -262,6 +263,15 @@ impl Session {
                     outbox.woken().await;
                 }
             }
+        }
+    }
+
+    /// Sends how far actions are and what the device is like, one after the other.
+    async fn deliver(&self, this: &Supervisor) -> Result<(), LinkError> {
+        loop {
+            let waiting = this.reports.next().await;
+            self.send_report(&waiting.report).await?;
+            this.reports.deliver(&waiting);
         }
     }
 
