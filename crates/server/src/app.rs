@@ -368,6 +368,7 @@ async fn begin(
         tunnels,
         store: store.clone(),
     });
+    app.devices.deny_disabled().await?;
     intake.serve(&app);
     app.iot.serve(&app);
 
@@ -468,12 +469,10 @@ async fn bus(
 ) -> Result<(Arc<dyn Bus>, Option<Arc<EmbeddedBroker>>), StartError> {
     match &config.mqtt {
         Some(block) => {
-            let topics = [topic::ALL_UP]
-                .into_iter()
-                .chain(ALL_IOT_UP)
-                .map(str::to_owned)
-                .collect();
-            let bus = ExternalBus::start(block.clone(), topics, intake.clone())
+            let topics = vec![topic::ALL_UP.to_owned()];
+            // A broker that was set up for our agents only refuses what existing ones say.
+            let wishes = ALL_IOT_UP.map(str::to_owned).to_vec();
+            let bus = ExternalBus::start_wishing(block.clone(), topics, wishes, intake.clone())
                 .map_err(StartError::ExternalBus)?;
             Ok((Arc::new(bus), None))
         }

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 pub use block::{ConfigError, MqttBlock};
 
 use crate::{Bus, Delivery, Link, Message, PublishError, Receiver};
+use session::Filters;
 use supervisor::Supervisor;
 
 /// How long saying good-bye to the broker may take.
@@ -43,6 +44,19 @@ impl ExternalBus {
         subscriptions: Vec<String>,
         receiver: Arc<dyn Receiver>,
     ) -> Result<Self, ConfigError> {
+        Self::start_wishing(config, subscriptions, Vec::new(), receiver)
+    }
+
+    /// The same, with filters that the broker may refuse: then it is only told in the log.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_wishing(
+        config: MqttBlock,
+        subscriptions: Vec<String>,
+        wishes: Vec<String>,
+        receiver: Arc<dyn Receiver>,
+    ) -> Result<Self, ConfigError> {
         config.check()?;
         let link = watch::Sender::new(Link {
             connected: false,
@@ -55,7 +69,11 @@ impl ExternalBus {
             link: link.subscribe(),
             shutdown: Shutdown::new(),
         };
-        let supervisor = Supervisor::new(config, subscriptions, receiver, client, link);
+        let filters = Filters {
+            needed: subscriptions,
+            wished: wishes,
+        };
+        let supervisor = Supervisor::new(config, filters, receiver, client, link);
         let stop = bus.shutdown.token();
         bus.shutdown
             .spawn("link to the external broker", supervisor.run(stop));

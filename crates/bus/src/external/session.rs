@@ -78,12 +78,20 @@ pub(super) enum OtherVersion {
     No,
 }
 
+/// What to subscribe to.
+pub(super) struct Filters {
+    /// Without these there is no use in being connected.
+    pub(super) needed: Vec<String>,
+    /// These the broker may refuse.
+    pub(super) wished: Vec<String>,
+}
+
 /// Connects and subscribes.
 pub(super) async fn open(
     config: &MqttBlock,
     protocol: Protocol,
     client_id: &str,
-    subscriptions: &[String],
+    filters: &Filters,
 ) -> Result<(Client, Incoming), SessionError> {
     let after = config.connect_timeout();
     let (client, incoming) = timeout(after, connect(config, protocol, client_id))
@@ -92,7 +100,16 @@ pub(super) async fn open(
             address: config.addr.clone(),
             after,
         })??;
-    subscribe(&client, subscriptions).await?;
+    if let Some((filter, reason)) = subscribe(&client, &filters.needed).await? {
+        return Err(SessionError::SubscriptionRefused { filter, reason });
+    }
+    if let Some((filter, reason)) = subscribe(&client, &filters.wished).await? {
+        tracing::warn!(
+            filter,
+            reason,
+            "the broker refuses a subscription; what comes there is not heard"
+        );
+    }
     Ok((client, incoming))
 }
 
@@ -159,9 +176,13 @@ where
     edgeward_mqtt::connect(stream, options).await
 }
 
-async fn subscribe(client: &Client, subscriptions: &[String]) -> Result<(), SessionError> {
+/// Subscribes; the first filter that the broker refused, and its words.
+async fn subscribe(
+    client: &Client,
+    subscriptions: &[String],
+) -> Result<Option<(String, String)>, SessionError> {
     if subscriptions.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let filters: Vec<_> = subscriptions
         .iter()
@@ -174,13 +195,12 @@ async fn subscribe(client: &Client, subscriptions: &[String]) -> Result<(), Sess
             filters: subscriptions.join(", "),
             source,
         })?;
-    for (filter, outcome) in subscriptions.iter().zip(outcomes) {
-        if let SubscribeOutcome::Refused(reason) = outcome {
-            return Err(SessionError::SubscriptionRefused {
-                filter: filter.clone(),
-                reason,
-            });
-        }
-    }
-    Ok(())
+    let refused = subscriptions
+        .iter()
+        .zip(outcomes)
+        .find_map(|(filter, outcome)| match outcome {
+            SubscribeOutcome::Refused(reason) => Some((filter.clone(), reason)),
+            SubscribeOutcome::Granted(_) => None,
+        });
+    Ok(refused)
 }

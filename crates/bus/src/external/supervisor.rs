@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::block::MqttBlock;
-use super::session::{self, OtherVersion};
+use super::session::{self, Filters, OtherVersion};
 use crate::{Delivery, Link, Message, Receiver};
 
 /// The shortest wait before connecting again.
@@ -23,7 +23,7 @@ const LASTING_CLIENT_ID: &str = "edgeward-control-plane";
 pub(super) struct Supervisor {
     config: MqttBlock,
     client_id: String,
-    subscriptions: Vec<String>,
+    filters: Filters,
     receiver: Arc<dyn Receiver>,
     client: watch::Sender<Option<Client>>,
     link: watch::Sender<Link>,
@@ -33,7 +33,7 @@ pub(super) struct Supervisor {
 impl Supervisor {
     pub(super) fn new(
         config: MqttBlock,
-        subscriptions: Vec<String>,
+        filters: Filters,
         receiver: Arc<dyn Receiver>,
         client: watch::Sender<Option<Client>>,
         link: watch::Sender<Link>,
@@ -50,7 +50,7 @@ impl Supervisor {
         Self {
             config,
             client_id,
-            subscriptions,
+            filters,
             receiver,
             client,
             link,
@@ -84,7 +84,7 @@ impl Supervisor {
                 &self.config,
                 self.protocol,
                 &self.client_id,
-                &self.subscriptions,
+                &self.filters,
             )
             .await
             {

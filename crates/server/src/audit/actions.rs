@@ -2,6 +2,9 @@
 
 /// All words, by the alphabet. A test finds those that the code writes and this list lacks.
 pub const ACTIONS: &[&str] = &[
+    "action.ask",
+    "action.call_off",
+    "action.end",
     "agent.adopt",
     "agent.confirm",
     "agent.delete",
@@ -52,6 +55,7 @@ pub const ACTIONS: &[&str] = &[
     "settings.update",
     "sso.keep_last_admin",
     "sso.link",
+    "twin.wish",
     "user.change_password",
     "user.create",
     "user.delete",

@@ -95,6 +95,11 @@ impl Gate {
         self.directory.forget(agent);
     }
 
+    /// Whether this agent may do nothing.
+    pub fn is_denied(&self, agent: AgentId) -> bool {
+        self.denied.read().contains(&agent)
+    }
+
     /// Whether this is an existing agent that has connected.
     pub fn is_iot(&self, agent: AgentId) -> bool {
         self.directory.get(agent).is_some()

@@ -46,6 +46,10 @@ impl Receiver for Intake {
             }
             return;
         };
+        // An operator's own broker lets it in all the same.
+        if app.agents.gate.is_denied(agent) {
+            return;
+        }
         match channel {
             Up::Tunnel if message.payload.len() <= MAX_FRAME_BYTES => {
                 app.tunnels.deliver(agent, message.payload)

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use edgeward_api::event::Kind;
 use edgeward_bus::Bus;
-use edgeward_domain::access::Permit;
+use edgeward_domain::access::{Permit, Visible};
 use edgeward_domain::agent::{AgentFacts, Certificate};
 use edgeward_domain::audit::By;
 use edgeward_domain::device::{
@@ -14,8 +14,8 @@ use edgeward_domain::device::{
 use edgeward_ids::{AgentId, OrganisationId};
 use edgeward_pki::{Authority, Issued, IssuedWithKey, PkiError};
 use edgeward_store::{
-    DeviceEnrolment, DeviceStore, Failure, NewRegistration, RegisterRefusal, RegistrationChange,
-    RegistrationRefusal, RegistrationView, StoreError,
+    DeviceEnrolment, DeviceStore, Failure, MAX_PAGE_ITEMS, NewRegistration, RegisterRefusal,
+    RegistrationChange, RegistrationFilter, RegistrationRefusal, RegistrationView, Slice, StoreError,
 };
 use edgeward_wire::iot::enrol as wire;
 use tokio::sync::Semaphore;
@@ -370,6 +370,32 @@ impl Devices {
         self.changed();
         tracing::info!(agent = %id, device = %view.registration.identity, "deleted a device");
         Ok(view.registration)
+    }
+
+    /// After a start: the disabled ones are denied before anybody connects.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn deny_disabled(&self) -> Result<(), StoreError> {
+        let disabled = RegistrationFilter {
+            status: Some(Status::Disabled),
+            ..RegistrationFilter::new(Visible::Everything)
+        };
+        let mut offset = 0;
+        loop {
+            let slice = Slice {
+                offset,
+                limit: MAX_PAGE_ITEMS,
+            };
+            let page = self.store.registrations(&disabled, slice).await?;
+            for view in &page.items {
+                self.gate.deny(view.registration.id);
+            }
+            offset += MAX_PAGE_ITEMS;
+            if offset >= page.total {
+                return Ok(());
+            }
+        }
     }
 
     /// Ends what a device has open.

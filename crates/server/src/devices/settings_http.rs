@@ -206,6 +206,7 @@ async fn set_required(
             now(),
         )
         .await?;
+    app.iot.reminded.forget_all();
     app.events.changed(Kind::Registrations);
     Ok(Json(request))
 }

@@ -8,7 +8,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
+use bytes::Bytes;
 use edgeward_domain::access::{Action, Scope, Visible};
 use edgeward_domain::device::DeviceIdentity;
 use edgeward_domain::organisation::{DEFAULT_NAME, Organisation};
@@ -32,7 +33,7 @@ use crate::devices::{device_data, organisation_to_wire, to_wire};
 use crate::now;
 
 /// The most registrations in one answer.
-const MAX_LISTED: u64 = 20_000;
+pub(super) const MAX_LISTED: u64 = 20_000;
 
 /// The largest JSON body, in bytes.
 const MAX_JSON_BYTES: usize = 64 * 1024;
@@ -44,7 +45,6 @@ pub fn routes() -> Router<Shared> {
         .route("/v1/organization", post(register_organization))
         .route("/v1/organizations", get(organizations))
         .route("/v1/device", post(register_device))
-        .route("/v1/device/{id}", delete(delete_device))
         .route("/v1/devices/{organization}", get(devices))
         .route(
             "/v1/devices/{organization}/{device}",
@@ -84,15 +84,15 @@ pub async fn enrol(State(app): State<Shared>, request: Request<Body>) -> Respons
 }
 
 /// A failure as existing clients understand it.
-struct Fault {
+pub(super) struct Fault {
     code: &'static str,
-    message: String,
+    pub(super) message: String,
     /// Noted for the audit log, where it was a refusal.
     error: Option<ApiError>,
 }
 
 impl Fault {
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -101,7 +101,7 @@ impl Fault {
     }
 
     /// A refusal of ours under this code.
-    fn of(code: &'static str) -> impl Fn(ApiError) -> Self {
+    pub(super) fn of(code: &'static str) -> impl Fn(ApiError) -> Self {
         move |error| Self {
             code: if error.status() == StatusCode::UNAUTHORIZED {
                 code::USER_AUTH
@@ -133,13 +133,19 @@ fn done(answer: Answer) -> Response {
     Json(answer).into_response()
 }
 
-type Asked = Result<Caller, ApiError>;
+/// Whoever asks, or why not.
+pub(super) type Asked = Result<Caller, ApiError>;
+
+/// A body.
+pub(super) async fn bytes(request: Request<Body>) -> Result<Bytes, Fault> {
+    to_bytes(request.into_body(), MAX_JSON_BYTES)
+        .await
+        .map_err(|_| Fault::new(code::BAD_DATA, "the request is too large"))
+}
 
 /// The JSON of a body, whatever its content type.
 async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Fault> {
-    let bytes = to_bytes(request.into_body(), MAX_JSON_BYTES)
-        .await
-        .map_err(|_| Fault::new(code::BAD_DATA, "the request is too large"))?;
+    let bytes = bytes(request).await?;
     if bytes.is_empty() {
         return Err(Fault::new(code::NO_DATA, "no data supplied"));
     }
@@ -254,7 +260,7 @@ async fn register_device(
     )
 }
 
-async fn delete_device(
+pub(super) async fn delete_device(
     State(app): State<Shared>,
     caller: Asked,
     Path(id): Path<String>,
@@ -418,7 +424,7 @@ pub(crate) async fn one(
     }
 }
 
-fn looked_at(caller: &Caller) -> Visible {
+pub(super) fn looked_at(caller: &Caller) -> Visible {
     caller.grants().visible(Action::Look.least_role())
 }
 

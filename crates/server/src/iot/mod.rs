@@ -9,6 +9,7 @@ mod measured;
 mod required;
 #[cfg(test)]
 mod tests;
+pub mod twin_http;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock, Weak};
@@ -25,7 +26,7 @@ use edgeward_wire::iot::{Topic, metrics as lines};
 
 pub use directory::{Directory, Known};
 pub use measured::Measured;
-pub use required::REQUIRED_INSTALL_EVERY;
+pub use required::Reminded;
 
 use crate::agents::{Change, Presence};
 use crate::events::Events;
@@ -57,6 +58,8 @@ pub struct Iot {
     pub directory: Arc<Directory>,
     /// What they measured last.
     pub measured: Measured,
+    /// When they were reminded of what they lack.
+    pub reminded: Reminded,
     replies: OnceLock<Weak<dyn Replies>>,
 }
 
@@ -76,6 +79,7 @@ impl Iot {
             events,
             directory,
             measured: Measured::default(),
+            reminded: Reminded::default(),
             replies: OnceLock::new(),
         }
     }
@@ -121,7 +125,7 @@ impl Iot {
         if let Some(replies) = self.replies() {
             replies.heard(agent, &health).await;
         }
-        Ok(())
+        self.remind_if_due(agent).await.map_err(Dropped::Store)
     }
 
     /// A device is there now.

@@ -1,7 +1,9 @@
 //! Snaps that models need: published on the serial's topic, again and again, until the device shows them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use edgeward_domain::Moment;
 use edgeward_domain::device::RequiredSnap;
 use edgeward_ids::{ActionId, AgentId};
 use edgeward_runtime::Chain;
@@ -9,27 +11,48 @@ use edgeward_store::StoreError;
 use edgeward_wire::iot::Topic;
 use edgeward_wire::iot::health::{RequiredInstall, RequiredSnap as Wanted};
 
-use super::Iot;
+use parking_lot::Mutex;
 
-/// How often devices are reminded.
+use super::Iot;
+use crate::now;
+
+/// How often a device is reminded, as long as it lacks something.
 pub const REQUIRED_INSTALL_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// When devices were reminded last.
+#[derive(Default)]
+pub struct Reminded(Mutex<HashMap<AgentId, Moment>>);
+
+impl Reminded {
+    /// Whether it is time to remind a device; then it counts as done.
+    fn is_due(&self, agent: AgentId, now: Moment) -> bool {
+        let mut all = self.0.lock();
+        let due = all
+            .get(&agent)
+            .is_none_or(|last| now.since(*last) >= REQUIRED_INSTALL_EVERY);
+        if due {
+            all.insert(agent, now);
+        }
+        due
+    }
+
+    /// What is needed has changed: everybody is reminded anew.
+    pub fn forget_all(&self) {
+        self.0.lock().clear();
+    }
+}
+
 impl Iot {
-    /// Reminds every existing agent that is there of what it lacks. Safe to repeat.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn remind_of_required(&self) -> Result<(), StoreError> {
+    /// Reminds a device that has just said that it is there, and so hears it, of what it lacks. Safe to repeat.
+    pub(super) async fn remind_if_due(&self, agent: AgentId) -> Result<(), StoreError> {
+        if !self.reminded.is_due(agent, now()) {
+            return Ok(());
+        }
         let required = self.store.required_snaps(None).await?;
         if required.is_empty() {
             return Ok(());
         }
-        for (agent, _) in self.presence.online() {
-            if self.directory.get(agent).is_some() {
-                self.remind(agent, &required).await?;
-            }
-        }
-        Ok(())
+        self.remind(agent, &required).await
     }
 
     async fn remind(&self, agent: AgentId, required: &[RequiredSnap]) -> Result<(), StoreError> {

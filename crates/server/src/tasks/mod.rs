@@ -10,7 +10,6 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::actions::LIST_EVERY;
 use crate::app::{App, LinkState};
 use crate::events::Event;
-use crate::iot::REQUIRED_INSTALL_EVERY;
 use crate::now;
 use crate::settings::REFRESH_EVERY;
 
@@ -69,15 +68,6 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
         "courier",
         async move { courier.actions.courier.run(stop).await },
     );
-    shutdown.spawn(
-        "required snaps",
-        every(
-            shutdown.clone(),
-            REQUIRED_INSTALL_EVERY,
-            app.clone(),
-            required_snaps,
-        ),
-    );
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
 }
@@ -134,12 +124,6 @@ async fn old_agents(app: Arc<App>) {
 async fn overdue(app: Arc<App>) {
     if let Err(error) = app.actions.end_overdue().await {
         tracing::warn!(error = %Chain(&error), "cannot end actions whose time is over");
-    }
-}
-
-async fn required_snaps(app: Arc<App>) {
-    if let Err(error) = app.iot.remind_of_required().await {
-        tracing::warn!(error = %Chain(&error), "cannot look for devices that lack required snaps");
     }
 }
 

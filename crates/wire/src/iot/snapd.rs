@@ -91,15 +91,19 @@ pub(super) fn revision(text: &str) -> i64 {
     }
 }
 
-/// A revision as snapd writes it.
 impl DeviceSnap {
-    /// `29` for 29, and `x2` for -2.
+    /// The revision as snapd writes it: `29` for 29, and `x2` for -2.
     pub fn revision_text(&self) -> String {
         if self.revision < 0 {
             format!("x{}", self.revision.unsigned_abs())
         } else {
             self.revision.to_string()
         }
+    }
+
+    /// The number of a revision as snapd writes it: `29` is 29, and `x2` is -2; 0 where it is neither.
+    pub fn revision_of(text: &str) -> i64 {
+        revision(text)
     }
 
     /// From snapd's own form, for an agent that answers with it.
