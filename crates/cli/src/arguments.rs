@@ -175,3 +175,15 @@ pub(crate) enum Command {
         shell: Shell,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_can_be_read() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -52,9 +52,9 @@ pub(crate) struct WishOptions {
     /// The object is all that is wished, in place of what was
     #[arg(long)]
     replace: bool,
-    /// Refuse when there is another version than this by now
-    #[arg(long)]
-    version: Option<u64>,
+    /// Refuse when what is wished has another version than this by now
+    #[arg(long, value_name = "VERSION")]
+    if_version: Option<u64>,
 }
 
 #[derive(Args)]
@@ -125,9 +125,9 @@ async fn wish(global: &Global, client: &Client, options: WishOptions) -> Result<
     })?;
     let id = resolve::agent(client, &options.device).await?.id;
     let twin = if options.replace {
-        client.replace_desired(id, &content, options.version).await
+        client.replace_desired(id, &content, options.if_version).await
     } else {
-        client.change_desired(id, &content, options.version).await
+        client.change_desired(id, &content, options.if_version).await
     }?;
     show(global, &twin)
 }
