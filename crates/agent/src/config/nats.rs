@@ -36,6 +36,21 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl NatsConfig {
+    /// Host and port of the server.
+    pub fn address(&self) -> String {
+        let address = self.url.strip_prefix(SCHEME).unwrap_or(&self.url);
+        let has_port = address.rsplit_once(':').is_some_and(|(_, port)| {
+            !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        if has_port {
+            address.to_owned()
+        } else {
+            format!("{address}:{DEFAULT_PORT}")
+        }
+    }
+}
+
 impl Default for NatsConfig {
     fn default() -> Self {
         Self {
@@ -44,6 +59,11 @@ impl Default for NatsConfig {
         }
     }
 }
+
+const SCHEME: &str = "nats://";
+
+/// Where NATS servers listen.
+const DEFAULT_PORT: u16 = 4222;
 
 /// The longest password, in bytes.
 const MAX_PASSWORD_BYTES: usize = 1024;
@@ -65,7 +85,7 @@ struct Snapd {
 pub(super) fn check(file: File, problems: &mut Problems) -> NatsConfig {
     let default = NatsConfig::default();
     let url = file.url.unwrap_or(default.url);
-    let rest = url.strip_prefix("nats://").unwrap_or_default();
+    let rest = url.strip_prefix(SCHEME).unwrap_or_default();
     if rest.is_empty() || rest.contains(['/', '@', '?', '#', ' ']) {
         let message = "write scheme, host and port, such as nats://localhost:4222".to_owned();
         problems.add("nats.url", message);

@@ -178,7 +178,14 @@ fn the_watchdog_cures_mildest_first_whatever_order_is_written() {
 fn the_nats_password_has_no_default_and_is_not_shown() {
     let config = Config::parse("agent.yaml", "").unwrap();
     assert_eq!(config.nats.password, None);
-    assert_eq!(config.nats.url, "nats://localhost:4222");
+    assert_eq!(config.nats.address(), "localhost:4222");
+    for (url, address) in [
+        ("nats://[::1]", "[::1]:4222"),
+        ("nats://10.0.0.1:5", "10.0.0.1:5"),
+    ] {
+        let config = Config::parse("agent.yaml", &format!("nats: {{url: \"{url}\"}}")).unwrap();
+        assert_eq!(config.nats.address(), address);
+    }
     let text = "nats: {snapd: {password: very long indeed}, url: \"nats://10.0.0.1:4333\"}";
     let config = Config::parse("agent.yaml", text).unwrap();
     let password = config.nats.password.as_ref().unwrap();

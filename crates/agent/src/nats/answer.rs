@@ -13,14 +13,12 @@ use super::messages::{
     AppsRequest, AssertionsReply, AssertionsRequest, ChangeReply, ConnectionStatusReply,
     EmptyRequest, ErrorInfo, SnapRequest, SnapsReply,
 };
+use super::protocol::MAX_PAYLOAD_BYTES;
 use super::subject::Call;
 use crate::{LinkState, Status};
 
 /// How long snapd may take.
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// The largest request, in bytes.
-const MAX_REQUEST_BYTES: usize = 64 * 1024;
 
 /// Knows whom to ask.
 pub(super) struct Answerer {
@@ -147,9 +145,9 @@ const INVALID_ACTION: &str = "Invalid action";
 
 /// An empty request counts as one without fields.
 fn read<R: DeserializeOwned>(payload: &[u8]) -> Result<R, String> {
-    if payload.len() > MAX_REQUEST_BYTES {
+    if payload.len() > MAX_PAYLOAD_BYTES {
         return Err(format!(
-            "the request has more than {MAX_REQUEST_BYTES} bytes"
+            "the request has more than {MAX_PAYLOAD_BYTES} bytes"
         ));
     }
     let payload = if payload.is_empty() {

@@ -1,13 +1,17 @@
 use std::collections::HashMap;
 
+use async_nats::{Client, ConnectOptions};
 use edgeward_ids::AgentId;
 use edgeward_testkit::nats::NatsServer;
 use serde_json::{Value, json};
 
+use super::answer::Answerer;
+use super::subject::{Call, FILTERS};
 use super::*;
 use crate::LinkState;
 use crate::fake_snapd::{Answer, FakeSnapd};
 
+const USER: &str = "snapd";
 const PASSWORD: &str = "a very long password indeed";
 
 /// How long a reply may take.
@@ -86,6 +90,12 @@ async fn ask(program: &Client, subject: &str, request: Value) -> Value {
     })
     .await
     .unwrap()
+}
+
+async fn ask_once(program: &Client, subject: &str, request: &Value) -> Value {
+    let payload = request.to_string().into();
+    let reply = program.request(subject.to_owned(), payload).await.unwrap();
+    serde_json::from_slice(&reply.payload).unwrap()
 }
 
 #[tokio::test]
@@ -194,6 +204,45 @@ async fn local_programs_learn_whether_the_agent_is_connected_also_after_the_serv
     assert_eq!(
         ask(&program, subject, json!({})).await,
         json!({"connected": true})
+    );
+}
+
+#[tokio::test]
+async fn many_requests_at_once_are_each_answered_and_done_once() {
+    let running = Running::start().await;
+    let program = running.program().await;
+    ask(&program, "snapd.v2.snaps.get", json!({})).await;
+    let start = json!({"action": "start", "names": ["hello.svc"]});
+    let many = (0..200).map(|_| ask_once(&program, "v1.snapd.v2.apps.post", &start));
+    let replies = futures::future::join_all(many).await;
+    assert!(
+        replies.iter().all(|reply| reply["changeId"] == "91"),
+        "{replies:?}"
+    );
+    assert_eq!(running.snapd.orders().len(), 200);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_server_that_is_none_are_told() {
+    let server = NatsServer::start(&[(USER, PASSWORD)]).await.unwrap();
+    let open = async |address: String, password: &str| {
+        let opened = Connection::open(&address, &Secret::new(password)).await;
+        Chain(&opened.err().unwrap()).to_string()
+    };
+    let error = open(server.address().to_string(), "wrong").await;
+    assert_eq!(error, "the NATS server refuses: Authorization Violation");
+    let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let answer = async {
+        use tokio::io::AsyncWriteExt as _;
+        let (mut stream, _) = other.accept().await.unwrap();
+        stream.write_all(b"220 mail.example.com\r\n").await.unwrap();
+        stream
+    };
+    let (error, _stream) = tokio::join!(open(address, PASSWORD), answer);
+    assert_eq!(
+        error,
+        "the NATS server says what is not understood: \"220 mail.example.com\""
     );
 }
 

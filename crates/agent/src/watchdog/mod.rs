@@ -256,11 +256,7 @@ impl Watchdog {
 
     /// Mildest first. A restart of the device comes last, and once for all changes.
     async fn cure(&self, overdue: &[Overdue], number: i64) -> Result<(), RoundError> {
-        let wanted = |cure| {
-            overdue
-                .iter()
-                .any(|one| one.verdict == Verdict::Cure(cure))
-        };
+        let wanted = |cure| overdue.iter().any(|one| one.verdict == Verdict::Cure(cure));
         for one in overdue {
             if one.verdict == Verdict::Cure(Cure::Abort)
                 && let Err(error) = self.snapd.abort(&one.change.id).await
