@@ -34,11 +34,16 @@ const FORBIDDEN: [(&str, &str); 6] = [
 ];
 
 /// Third-party packages that only some crates name; with the reason.
-const OWNED: [(&[&str], &[&str], &str); 4] = [
+const OWNED: [(&[&str], &[&str], &str); 5] = [
     (
-        &["sqlx", "sea-orm", "sea-orm-migration", "rusqlite"],
+        &["sqlx", "sea-orm", "sea-orm-migration"],
         &["store"],
         "databases are behind the store",
+    ),
+    (
+        &["rusqlite"],
+        &["agent"],
+        "the agent's small journals; the control plane's database is behind the store",
     ),
     (
         &["rustls", "tokio-rustls", "rustls-pki-types", "webpki-roots"],
