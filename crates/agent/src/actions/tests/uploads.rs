@@ -15,10 +15,13 @@ use tokio::net::TcpListener;
 
 use super::*;
 
+/// Path, length as it was said, and body of each.
+type Puts = Arc<Mutex<Vec<(String, Option<u64>, Vec<u8>)>>>;
+
 /// A server that keeps what is put to it; `/status/<n>` answers that, `/moved` leads elsewhere, `/flaky` fails once.
 pub(super) struct Sink {
     address: SocketAddr,
-    puts: Arc<Mutex<Vec<(String, Option<u64>, Vec<u8>)>>>,
+    puts: Puts,
     task: JoinHandle<()>,
 }
 
@@ -65,7 +68,7 @@ impl Drop for Sink {
 
 async fn keep(
     request: Request<Incoming>,
-    kept: Arc<Mutex<Vec<(String, Option<u64>, Vec<u8>)>>>,
+    kept: Puts,
 ) -> Result<Response<http_body_util::Full<bytes::Bytes>>, Infallible> {
     let path = request.uri().to_string();
     let length = request
