@@ -112,6 +112,46 @@ const servicesRoute = createRoute({
 });
 const serviceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/services/$id', component: later(() => import('./services/ServicePage'), 'ServicePage') });
 
+const devicesSearch = listSearch(['created', 'name', 'last_heard', 'version'], { presence: ['online', 'offline'], organisation: 'text', project: 'text' });
+export type DevicesSearch = ReturnType<typeof devicesSearch>;
+
+const devicesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/devices',
+  validateSearch: devicesSearch,
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./devices/DevicesPage'), 'DevicesPage'),
+});
+
+const ACTION_STATES = ['queued', 'sent', 'running', 'done', 'failed', 'expired', 'cancelled'] as const;
+
+const deviceSearch = listSearch([], {
+  tab: ['overview', 'snaps', 'actions', 'twin'],
+  // Actions.
+  state: ACTION_STATES, open: 'flag', name: 'text',
+  // History of the twin, and the moment to look back at.
+  part: ['reported', 'desired'], path: 'text', at: 'text',
+});
+export type DeviceSearch = ReturnType<typeof deviceSearch>;
+
+const deviceRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/devices/$id',
+  validateSearch: deviceSearch,
+  component: later(() => import('./devices/DevicePage'), 'DevicePage'),
+});
+
+const actionsSearch = listSearch([], { state: ACTION_STATES, open: 'flag', name: 'text', device: 'text', organisation: 'text', project: 'text' });
+export type ActionsSearch = ReturnType<typeof actionsSearch>;
+
+const actionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/actions',
+  validateSearch: actionsSearch,
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./actions/ActionsPage'), 'ActionsPage'),
+});
+
 const joinRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/join',
@@ -231,7 +271,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   forgottenRoute,
   frameRoute.addChildren([
-    overviewRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, joinRoute, auditRoute, welcomeRoute,
+    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, joinRoute, auditRoute, welcomeRoute,
     organisationsRoute, organisationRoute, projectRoute, usersRoute, userRoute, tokensRoute, settingsStartRoute, settingsRoute, keysRoute,
     profileRoute, sessionsRoute,
   ]),

@@ -4,12 +4,12 @@
 import { API, get, part, patch, post, put, remove, search } from './client';
 import type { PlaceKind } from './queries';
 import type {
-  AdoptRequest, Agent, ApiTokenRequest, CreateUsers, CreatedUsers, EntryFilter, ExportFormat, Invitation,
-  InvitationAcceptance, JoinTokenRequest, Language, LinkRules, List, MailRequest, MailTest, MailTestRequest, Member,
-  MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange, PasswordLink, PasswordReset,
-  PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange, Project, ProviderRequest,
-  ProviderTest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest, TransferRequest, User,
-  UserChange, Verification,
+  AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CreateUsers, CreatedUsers, DeviceAction, EntryFilter,
+  ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, Language, LinkRules, List, MailRequest,
+  MailTest, MailTestRequest, Member, MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange,
+  PasswordLink, PasswordReset, PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange,
+  Project, ProviderRequest, ProviderTest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest,
+  TransferRequest, Twin, User, UserChange, Verification,
 } from './types';
 
 // Access.
@@ -55,6 +55,16 @@ export const deleteAgent = (id: string) => remove(`/agents/${part(id)}`);
 export const transferAgents = (request: TransferRequest) => post<List<Agent>>('/agents/transfer', request);
 export const createJoinToken = (request: JoinTokenRequest) => post<NewJoinToken>('/agent-tokens', request);
 export const deleteJoinToken = (id: string) => remove(`/agent-tokens/${part(id)}`);
+
+// Devices: actions and what is wished.
+export const askForAction = (request: AskRequest) => post<Asked>('/actions', request);
+export const cancelAction = (id: string) => post<DeviceAction>(`/actions/${part(id)}/cancel`);
+/** What a device is wished to be, in place of what was; refused where somebody has written since `version`. */
+export const replaceDesired = (id: string, content: JsonObject, version?: number) =>
+  put<Twin>(`/devices/${part(id)}/twin/desired${search({ version })}`, content);
+/** By a merge patch (RFC 7396). */
+export const changeDesired = (id: string, change: JsonObject, version?: number) =>
+  patch<Twin>(`/devices/${part(id)}/twin/desired${search({ version })}`, change);
 
 // API tokens.
 export const createApiToken = (request: ApiTokenRequest) => post<NewApiToken>('/api-tokens', request);

@@ -4,9 +4,9 @@
 import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiError, get, part } from './client';
 import type {
-  Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, EntryFilter, EntryPage, JoinToken, List, Member,
-  Organisation, Overview, Project, PublicKey, Service, ServiceFilter, Session, SessionInfo, Settings,
-  SignInOptions, User, UserFilter,
+  ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeviceAction, Differing, EntryFilter,
+  EntryPage, JoinToken, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Service, ServiceFilter,
+  Session, SessionInfo, Settings, SignInOptions, Twin, TwinChange, TwinHistoryFilter, User, UserFilter,
 } from './types';
 
 /** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
@@ -21,6 +21,9 @@ export const STALE_AFTER: Record<ChangedKind, string[]> = {
   audit: ['audit'],
   settings: ['settings', 'sign-in-options', 'overview'],
   sessions: ['sessions'],
+  actions: ['actions'],
+  registrations: [],
+  twins: ['twins'],
 };
 
 export function makeQueryClient(): QueryClient {
@@ -83,6 +86,50 @@ export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ['services', 'one', id],
     queryFn: ({ signal }) => get<Service>(`/services/${part(id)}`, undefined, signal),
+  });
+
+/** The newest first. */
+export const actionsQuery = (filter: ActionFilter) =>
+  queryOptions({
+    queryKey: ['actions', 'list', filter],
+    queryFn: ({ signal }) => get<List<DeviceAction>>('/actions', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const actionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['actions', 'one', id],
+    queryFn: ({ signal }) => get<DeviceAction>(`/actions/${part(id)}`, undefined, signal),
+  });
+
+export const twinQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['twins', 'one', id],
+    queryFn: ({ signal }) => get<Twin>(`/devices/${part(id)}/twin`, undefined, signal),
+  });
+
+/** What was written, the newest first. */
+export const twinHistoryQuery = (id: string, filter: TwinHistoryFilter) =>
+  queryOptions({
+    queryKey: ['twins', 'history', id, filter],
+    queryFn: ({ signal }) => get<List<TwinChange>>(`/devices/${part(id)}/twin/history`, { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** What the twin was at a moment, which does not change any more. */
+export const twinThenQuery = (id: string, at: string) =>
+  queryOptions({
+    queryKey: ['twin-then', id, at],
+    staleTime: Infinity,
+    queryFn: ({ signal }) => get<PastTwin>(`/devices/${part(id)}/twin/then`, { at }, signal),
+  });
+
+/** The devices that are not as they are wished, the longest first. */
+export const differingQuery = (filter: { organisation?: string; project?: string }) =>
+  queryOptions({
+    queryKey: ['twins', 'differing', filter],
+    queryFn: ({ signal }) => get<List<Differing>>('/devices/differing', { ...filter }, signal),
+    placeholderData: keepPreviousData,
   });
 
 export const organisationsQuery = queryOptions({

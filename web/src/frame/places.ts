@@ -1,7 +1,7 @@
 // Where one can go, and who may: the navigation, the bar on a phone and the search all read this.
 
 import {
-  IconBuilding, IconCpu, IconHistory, IconHome2, IconKey, IconPlugConnected, IconSettings, IconShieldLock, IconUsers, IconWorld,
+  IconBuilding, IconCpu, IconDevices, IconHistory, IconHome2, IconKey, IconPlayerPlay, IconPlugConnected, IconSettings, IconShieldLock, IconUsers, IconWorld,
 } from '@tabler/icons-react';
 import { can } from '../api/permissions';
 import type { Session } from '../api/types';
@@ -10,8 +10,10 @@ const everybody = () => true;
 
 export const PLACES = [
   { to: '/', key: 'overview', group: 'workspace', Icon: IconHome2, may: everybody },
+  { to: '/devices', key: 'devices', group: 'workspace', Icon: IconDevices, may: everybody },
   { to: '/agents', key: 'agents', group: 'workspace', Icon: IconCpu, may: everybody },
   { to: '/services', key: 'services', group: 'workspace', Icon: IconWorld, may: everybody },
+  { to: '/actions', key: 'actions', group: 'workspace', Icon: IconPlayerPlay, may: everybody },
   { to: '/audit', key: 'audit', group: 'workspace', Icon: IconHistory, may: (session: Session) => can(session, 'read_project_audit') },
   { to: '/join', key: 'join', group: 'workspace', Icon: IconPlugConnected, may: (session: Session) => can(session, 'manage_join_tokens') },
   { to: '/organisations', key: 'organisations', group: 'administration', Icon: IconBuilding, may: (session: Session) => can(session, 'look_at_members') },

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Management, Presence, ServiceState, UserState } from '../api/types';
 import classes from './State.module.css';
 
-type Tone = 'online' | 'offline' | 'warn' | 'failed';
+export type Tone = 'online' | 'offline' | 'warn' | 'failed' | 'busy';
 
 export function Mark({ tone, children }: { tone: Tone; children: React.ReactNode }) {
   return (

@@ -1,6 +1,7 @@
 // What the REST interface under /api/v1 asks and answers, as crates/api defines it: a file for each concept.
 
 export * from './access';
+export * from './action';
 export * from './agent';
 export * from './audit';
 export * from './list';
@@ -9,4 +10,5 @@ export * from './overview';
 export * from './service';
 export * from './settings';
 export * from './token';
+export * from './twin';
 export * from './user';

@@ -1,9 +1,11 @@
 // The texts of pages that are loaded when they are opened.
 
+import actions from './actions.json';
 import audit from './audit.json';
+import devices from './devices.json';
 import organisations from './organisations.json';
 import people from './people.json';
 import settings from './settings.json';
 import tokens from './tokens.json';
 
-export default { ...people, ...organisations, ...tokens, ...audit, ...settings };
+export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions };
