@@ -344,6 +344,7 @@ async fn begin(
             gate,
             events: events.clone(),
             last_hello: Mutex::default(),
+            last_event: Mutex::default(),
         },
         services: Services::new(store.services(), presence.clone()),
         access: Access::new(&store, settings.rules()),

@@ -3,6 +3,7 @@
 pub mod http;
 mod presence;
 mod service;
+mod tellings;
 mod view;
 
 pub use presence::{Change, Presence};

@@ -47,6 +47,8 @@ pub struct Agents {
     pub events: Events,
     /// The last hello of each agent: an equal one needs no writing.
     pub last_hello: Mutex<HashMap<AgentId, Hello>>,
+    /// The number of the last event that each device told of.
+    pub last_event: Mutex<HashMap<AgentId, u64>>,
 }
 
 /// Why something was not done.

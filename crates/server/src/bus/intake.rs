@@ -7,7 +7,7 @@ use edgeward_bus::{Message, Receiver};
 use edgeward_ids::AgentId;
 use edgeward_wire::frame::MAX_FRAME_BYTES;
 use edgeward_wire::iot;
-use edgeward_wire::report::{Event, MAX_REPORT_BYTES, Report, Status};
+use edgeward_wire::report::{MAX_REPORT_BYTES, Report, Status};
 use edgeward_wire::topic::{Topic, Up};
 
 use crate::agents::Change;
@@ -86,13 +86,8 @@ async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
         Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
         Ok(Report::Action(report)) => app.actions.reported(agent, report).await,
         Ok(Report::Twin { sections }) => app.twins.reported(agent, sections).await,
-        Ok(Report::Event(event)) => {
-            let Event {
-                number, kind, text, ..
-            } = event;
-            tracing::warn!(%agent, number, kind, "a device tells: {text}");
-        }
-        Ok(Report::Unregister) => tracing::info!(%agent, "a device has given up its identity"),
+        Ok(Report::Event(event)) => app.told(agent, event).await,
+        Ok(Report::Unregister) => app.has_left(agent).await,
         Err(_) => unreadable(agent, "not a report"),
     }
 }
