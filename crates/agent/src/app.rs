@@ -17,6 +17,8 @@ use crate::config::Config;
 use crate::connection::{LinkState, Status, Supervisor};
 use crate::device;
 use crate::enrolment::renewal;
+use crate::iot;
+use crate::params::ParamsError;
 use crate::reports::Reports;
 use crate::services::Services;
 use crate::sqlite::DatabaseError;
@@ -42,7 +44,6 @@ pub struct Agent;
 
 /// A running agent. Dropping it stops the agent without waiting.
 pub struct Handle {
-    agent: AgentId,
     status: watch::Receiver<Status>,
     unregistered: CancellationToken,
     shutdown: Shutdown,
@@ -60,6 +61,9 @@ pub enum StartError {
     /// The identity cannot be used.
     #[error("this device's identity cannot be used; join again with --replace")]
     Identity(#[source] PkiError),
+    /// The file that says where an iot-agent's identity service is cannot be used.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
     /// The journal of actions cannot be used; without it nothing is done twice only by luck.
     #[error(transparent)]
     Journal(#[from] DatabaseError),
@@ -74,9 +78,11 @@ impl Agent {
         let AgentOptions { state_dir, config } = options;
         let dir = StateDir::new(&state_dir);
         // Looked for before the directory is claimed, which would make it.
-        let identity = dir
-            .read_identity()?
-            .ok_or(StartError::NotJoined(state_dir))?;
+        let identity = dir.read_identity()?;
+        if let Some(params) = iot::wanted(&config, &dir, identity.is_some())? {
+            return Ok(iot::start(params, config, dir.claim()?));
+        }
+        let identity = identity.ok_or(StartError::NotJoined(state_dir))?;
         let claim = Arc::new(dir.claim()?);
         let agent = identity.agent;
         let verifier =
@@ -129,19 +135,26 @@ impl Agent {
         let unregistered = actions.unregistered();
         shutdown.spawn("actions", until_stop(Box::pin(actions.run())));
         shutdown.spawn("status file", write_statuses(claim, statuses.clone()));
-        Ok(Handle {
-            agent,
-            status: statuses,
-            unregistered,
-            shutdown,
-        })
+        Ok(Handle::new(statuses, unregistered, shutdown))
     }
 }
 
 impl Handle {
+    pub(crate) fn new(
+        status: watch::Receiver<Status>,
+        unregistered: CancellationToken,
+        shutdown: Shutdown,
+    ) -> Self {
+        Self {
+            status,
+            unregistered,
+            shutdown,
+        }
+    }
+
     /// Which agent it is.
     pub fn agent(&self) -> AgentId {
-        self.agent
+        self.status.borrow().agent
     }
 
     /// What it is doing, now and later.

@@ -19,6 +19,7 @@ mod events;
 mod facts;
 #[cfg(test)]
 mod fake_snapd;
+mod iot;
 mod nats;
 pub mod params;
 mod reports;

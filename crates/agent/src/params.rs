@@ -59,15 +59,7 @@ impl Params {
     /// # Errors
     /// The address is none.
     pub fn new(url: &str, places: &SnapPlaces, state_dir: &Path) -> Result<Self, ParamsError> {
-        let bad = || ParamsError::Url(url.chars().take(200).collect());
-        let uri: http::Uri = url.trim().parse().map_err(|_| bad())?;
-        let http = matches!(uri.scheme_str(), Some("http" | "https"));
-        let host = uri
-            .authority()
-            .is_some_and(|host| !host.as_str().contains('@'));
-        if !http || !host || uri.query().is_some() {
-            return Err(bad());
-        }
+        check_url(url)?;
         Ok(Self {
             url: url.trim().to_owned(),
             path: places.current_dir(state_dir).join(SECRET),
@@ -114,6 +106,20 @@ impl Params {
         })?;
         Ok(path)
     }
+}
+
+/// Whether it is the address of an identity service: `http` or `https`, a host, and perhaps a port and a path.
+pub(crate) fn check_url(url: &str) -> Result<http::Uri, ParamsError> {
+    let bad = || ParamsError::Url(url.chars().take(200).collect());
+    let uri: http::Uri = url.trim().parse().map_err(|_| bad())?;
+    let http = matches!(uri.scheme_str(), Some("http" | "https"));
+    let host = uri
+        .authority()
+        .is_some_and(|host| !host.as_str().contains('@'));
+    if !http || !host || uri.query().is_some() {
+        return Err(bad());
+    }
+    Ok(uri)
 }
 
 /// The files that an identity of the iot-agent's consists of, whether they are there or not.

@@ -4,6 +4,7 @@
 //! that comes with the identity. Nothing that the control plane sends can add to what is offered.
 
 mod changes;
+mod control_plane;
 mod duration;
 mod nats;
 mod places;
@@ -19,6 +20,7 @@ use edgeward_wire::report::{MAX_OFFERS, MAX_TEXT_CHARS};
 use serde::Deserialize;
 
 pub use changes::{ChangeLogConfig, ChangeLogLevel, Location};
+pub use control_plane::{ControlPlaneConfig, IotConfig};
 pub use duration::{GoDuration, GoDurationError};
 pub use nats::{NatsConfig, Secret};
 pub use places::SnapPlaces;
@@ -44,6 +46,10 @@ pub struct Config {
     pub watchdog: WatchdogConfig,
     /// `nats`: the API for local programs.
     pub nats: NatsConfig,
+    /// `control_plane.kind`: whose control plane it is.
+    pub control_plane: ControlPlaneConfig,
+    /// The rest of `control_plane`.
+    pub iot: IotConfig,
     /// Where the snap's files and snapd are. Not in the file: the program fills it in, and an agent without it, such as one in
     /// another program, leaves snapd alone.
     pub places: SnapPlaces,
@@ -148,6 +154,7 @@ struct File {
     snaplogger: changes::File,
     watchdog: watchdog::File,
     nats: nats::File,
+    control_plane: control_plane::File,
 }
 
 #[derive(Deserialize, Default)]
@@ -225,6 +232,7 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
     let change_log = changes::check(file.snaplogger, &mut problems);
     let watchdog = watchdog::check(file.watchdog, &mut problems);
     let nats = nats::check(file.nats, &mut problems);
+    let (control_plane, iot) = control_plane::check(file.control_plane, &mut problems);
     problems.into_result()?;
     Ok(Config {
         host_name: file.host_name,
@@ -235,6 +243,8 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
         change_log,
         watchdog,
         nats,
+        control_plane,
+        iot,
         places: SnapPlaces::default(),
     })
 }

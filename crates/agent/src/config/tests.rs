@@ -1,7 +1,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ChangeLogLevel, Config, Cure, ServiceLimits, ServiceTarget, SnapPlaces, TargetError};
+use super::{
+    ChangeLogLevel, Config, ControlPlaneConfig, Cure, ServiceLimits, ServiceTarget, SnapPlaces,
+    TargetError,
+};
 
 fn problems(text: &str) -> String {
     Config::parse("agent.yaml", text).unwrap_err().to_string()
@@ -231,5 +234,28 @@ agent.yaml:13:21: nats.snapd.password: write a password, or leave it out; then t
     );
     for expected in ["has the unit \"d\"", "\"loud\" is no log level", "pray"] {
         assert!(form.contains(expected), "{expected} in\n{form}");
+    }
+}
+
+#[test]
+fn an_iot_agents_control_plane_is_verified_unless_it_is_said() {
+    let parse = |text: &str| Config::parse("agent.yaml", text);
+    let config = parse("").unwrap();
+    assert_eq!(config.control_plane, ControlPlaneConfig::Found);
+    assert!(config.iot.verify_broker);
+    let config = parse("control_plane: {kind: iot, verify_broker: false}").unwrap();
+    assert_eq!(config.control_plane, ControlPlaneConfig::Iot);
+    assert!(!config.iot.verify_broker);
+    let config = parse("control_plane: {url: \"http://x:8030\"}").unwrap();
+    assert_eq!(config.control_plane, ControlPlaneConfig::Iot);
+    let error = problems(
+        "control_plane: {kind: edgeward, url: \"x\", verify_broker: false, broker_ca_file: /x}",
+    );
+    for part in [
+        "control_plane.url: only with kind: iot",
+        "control_plane.url: \"x\" is no address",
+        "control_plane.verify_broker: either name",
+    ] {
+        assert!(error.contains(part), "{part} in\n{error}");
     }
 }
