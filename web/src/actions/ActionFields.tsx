@@ -1,6 +1,6 @@
 // The form of an action: which one, about which snap, and what that one needs.
 
-import { Checkbox, NativeSelect, Radio, Select, TextInput, Textarea } from '@mantine/core';
+import { Checkbox, NativeSelect, Radio, TextInput, Textarea } from '@mantine/core';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ReportedSnap } from '../devices/reported';
@@ -50,13 +50,13 @@ export function ActionFields({ fields, onChange, problems, tried, fixed, snaps }
   return (
     <>
       {!fixed.includes('name') && (
-        <Select
-          data-autofocus label={t('ask.action')} description={t(`ask.about.${fields.name}`)} searchable allowDeselect={false} checkIconPosition="right" nothingFoundMessage={t('ask.noAction')}
+        <NativeSelect
+          data-autofocus label={t('ask.action')} description={t(`ask.about.${fields.name}`)}
           data={GROUPS.map((group) => ({
             group: t(`ask.group.${group}`),
             items: ACTION_NAMES.filter((name) => KINDS[name].group === group).map((name) => ({ value: name, label: t(`actions.name.${name}`) })),
           }))}
-          value={fields.name} onChange={(name) => name && onChange({ name: name as ActionName })}
+          value={fields.name} onChange={(event) => onChange({ name: event.currentTarget.value as ActionName })}
         />
       )}
       {about !== 'device' && !fixed.includes('snap') && (

@@ -21,6 +21,8 @@ import { actionDetail, actionText } from './words';
 
 interface AskDialogProps {
   devices: AskedDevice[];
+  /** What the dialog is called; else by what is asked. */
+  title?: string;
   /** How many were chosen and may not be asked. */
   left?: number;
   /** What is given. Where the action is, it is not asked for. */
@@ -36,16 +38,16 @@ interface AskDialogProps {
   onClose: (asked: boolean) => void;
 }
 
-export function AskDialog({ opened, onClose, onAsked, devices, ...rest }: AskDialogProps) {
+export function AskDialog({ opened, onClose, onAsked, devices, title: called, ...rest }: AskDialogProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<{ action: ActionToDo; asked: Asked }>();
   const { preset } = rest;
   const [first] = devices;
   const title = asked
     ? actionText(t, asked.action)
-    : preset?.name
+    : called ?? (preset?.name
       ? actionText(t, { name: preset.name, snap: preset.snap })
-      : devices.length === 1 && first ? t('ask.titleOne', { name: first.name }) : t('ask.title', { count: devices.length });
+      : devices.length === 1 && first ? t('ask.titleOne', { name: first.name }) : t('ask.title', { count: devices.length }));
 
   function close() {
     onClose(!!asked);

@@ -1,12 +1,11 @@
 // Asking a device for an action at once, without a dialog: for what is a press on a button. How far it is
 // shows where the device's actions are shown.
 
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { askForAction, cancelAction } from '../api/calls';
 import type { ActionToDo, Agent } from '../api/types';
-import { useProblemWords } from '../ui/problem';
+import { useNotify } from '../ui/notify';
 import { agentName } from '../agents/words';
 import { actionText } from './words';
 
@@ -22,29 +21,23 @@ export const asAsked = (agent: Agent): AskedDevice => ({ id: agent.id, name: age
 export function useAskOne(device: AskedDevice) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const words = useProblemWords();
+  const { say, refused } = useNotify();
   return useMutation({
     mutationFn: (action: ActionToDo) => askForAction({ device_ids: [device.id], action }),
     onSuccess: (_, action) => {
-      if (!device.online) notifications.show({ title: actionText(t, action), message: t('ask.waitsFor', { name: device.name }) });
+      if (!device.online) say(t('ask.waitsFor', { name: device.name }), actionText(t, action));
       return queryClient.invalidateQueries({ queryKey: ['actions'] });
     },
-    onError: (error) => {
-      const { message, hint } = words(error);
-      notifications.show({ color: 'red', title: message, message: hint, autoClose: 10_000 });
-    },
+    onError: refused,
   });
 }
 
 export function useCancel() {
   const queryClient = useQueryClient();
-  const words = useProblemWords();
+  const { refused } = useNotify();
   return useMutation({
     mutationFn: cancelAction,
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['actions'] }),
-    onError: (error) => {
-      const { message, hint } = words(error);
-      notifications.show({ color: 'red', title: message, message: hint, autoClose: 10_000 });
-    },
+    onError: refused,
   });
 }

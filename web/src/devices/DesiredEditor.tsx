@@ -2,7 +2,6 @@
 // are shown, and nothing that was typed is lost: it outlives going elsewhere, until it is saved or discarded.
 
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -15,6 +14,7 @@ import type { JsonObject, TwinDocument } from '../api/types';
 import { Ago } from '../ui/Ago';
 import { JsonField, useJsonProblem } from '../ui/JsonField';
 import { Problem } from '../ui/Problem';
+import { useNotify } from '../ui/notify';
 import { bytesOf, pretty, readJson } from '../ui/json';
 import classes from './Devices.module.css';
 import { merge, patchBetween, same } from './patch';
@@ -42,6 +42,7 @@ interface DesiredEditorProps {
 export function DesiredEditor({ device, desired, onClose }: DesiredEditorProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const { say } = useNotify();
   const [draft, setDraft] = useState<Draft>(() => drafts.get(device) ?? { text: pretty(desired.value), base: desired });
   const { text, base } = draft;
   const broken = useJsonProblem()(text);
@@ -72,7 +73,7 @@ export function DesiredEditor({ device, desired, onClose }: DesiredEditorProps) 
     return {
       onSuccess: (twin: Parameters<typeof queryClient.setQueryData>[1]) => {
         queryClient.setQueryData(twinQuery(device).queryKey, twin as never);
-        notifications.show({ message: t('twin.saved') });
+        say(t('twin.saved'));
         done();
       },
       // A conflict shows as soon as the newer version is here.

@@ -48,7 +48,7 @@ export function DevicesPage() {
     setChosen({ agents, clear });
     setAsking(true);
   });
-  const columns = useMemo(() => deviceColumns(t, new Map((differing?.items ?? []).map((each) => [each.device_id, each]))), [t, differing]);
+  const columns = useMemo(() => deviceColumns(t, differing), [t, differing]);
   const filters: ListFilter[] = [
     { key: 'presence', label: t('noun.presence'), options: (['online', 'offline'] as const).map((value) => ({ value, label: t(`presence.${value}`) })) },
     ...scopeFilters,
@@ -114,7 +114,10 @@ function useSelection(everything: () => Promise<Agent[]>, ask: (agents: Agent[],
   };
 }
 
-function deviceColumns(t: TFunction, differing: Map<string, Differing>): ListColumn<Agent>[] {
+function deviceColumns(t: TFunction, answer: Answer<Differing> | undefined): ListColumn<Agent>[] {
+  const differing = new Map((answer?.items ?? []).map((each) => [each.device_id, each]));
+  // Of very many only those that differ the longest are named.
+  const all = !!answer && answer.items.length === answer.total;
   return [
     {
       key: 'name', label: t('noun.name'), width: 'minmax(170px, 2fr)', sort: 'name', always: true, wide: true,
@@ -132,7 +135,7 @@ function deviceColumns(t: TFunction, differing: Map<string, Differing>): ListCol
       key: 'twin', label: t('twin.one'), width: 'minmax(120px, 1fr)',
       cell: ({ id }) => {
         const found = differing.get(id);
-        if (!found) return <span className="ew-muted">{t('twin.fits')}</span>;
+        if (!found) return <span className="ew-muted">{all ? t('twin.fits') : '–'}</span>;
         return (
           <Link to="/devices/$id" params={{ id }} search={{ tab: 'twin' }} className={classes.differs}>
             <Mark tone="warn">{t('twin.differs')}</Mark> <Quiet><Ago at={found.since} /></Quiet>

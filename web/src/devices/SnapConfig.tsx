@@ -76,7 +76,7 @@ function Form({ device, snap, onClose, onAsked }: Omit<SnapConfigProps, 'opened'
       {change && (
         <section aria-label={t('snap.configSent')}>
           <p className="ew-muted">{t('snap.configSent')}</p>
-          <Difference before={Object.fromEntries(Object.keys(change).map((name) => [name, before[name]]))} after={change} />
+          <Difference before={Object.fromEntries(Object.keys(change).filter((name) => name in before).map((name) => [name, before[name]]))} after={change} />
         </section>
       )}
       <WaitField seconds={wait} onChange={setWait} />

@@ -29,6 +29,7 @@ const SEARCHED_FROM = 8;
 export type SnapQuestion = 'switch' | 'revert' | 'remove' | 'disable' | 'conf';
 
 interface Asking {
+  title?: string;
   preset: Partial<AskFields>;
   initial?: Partial<AskFields>;
 }
@@ -64,7 +65,7 @@ export function SnapsTab({ agent, twin, operate }: DeviceProps) {
   const others = followed.shown.filter(({ action }) => action.snap && !names.has(action.snap));
   const found = snaps?.filter(({ name }) => name.includes(text.trim().toLowerCase()));
   const install = operate && (
-    <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => open({ preset: { name: 'install' } })}>{t('snap.install')}…</Button>
+    <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => open({ title: t('snap.installOn', { name: device.name }), preset: { name: 'install' } })}>{t('snap.install')}…</Button>
   );
 
   return (

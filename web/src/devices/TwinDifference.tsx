@@ -1,7 +1,6 @@
 // What lies between: each leaf that is wished and not reported so, who wished it and when.
 
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
@@ -13,7 +12,7 @@ import { Ago } from '../ui/Ago';
 import { shown } from '../ui/JsonTree';
 import { Card } from '../ui/Page';
 import { Mark } from '../ui/State';
-import { useProblemWords } from '../ui/problem';
+import { useNotify } from '../ui/notify';
 import classes from './Devices.module.css';
 import { leafPatch, touches } from './patch';
 
@@ -106,17 +105,14 @@ function Row({ leaf: { path, desired, reported }, by, operate, change }: RowProp
 function useChange(device: string, twin: Twin) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const words = useProblemWords();
+  const { say, refused } = useNotify();
   return useMutation({
     mutationFn: (patch: Parameters<typeof changeDesired>[1]) => changeDesired(device, patch, twin.desired.version),
     onSuccess: (written) => {
       queryClient.setQueryData(twinQuery(device).queryKey, written);
-      notifications.show({ message: t('twin.saved') });
+      say(t('twin.saved'));
     },
-    onError: (error) => {
-      const { message, hint } = words(error);
-      notifications.show({ color: 'red', title: message, message: hint, autoClose: 10_000 });
-    },
+    onError: refused,
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['twins'] }),
   });
 }

@@ -32,7 +32,7 @@ export type PlaceOfFrame = (typeof PLACES)[number];
 export const GROUPS = ['workspace', 'administration'] as const;
 
 /** Those on the bar of a phone; the rest is behind "More". */
-export const ON_PHONE: readonly string[] = ['/', '/agents', '/services'];
+export const ON_PHONE: readonly string[] = ['/', '/devices', '/agents', '/services'];
 
 export function placesFor(session: Session | null | undefined): PlaceOfFrame[] {
   return session ? PLACES.filter(({ may }) => may(session)) : [];

@@ -8,6 +8,11 @@ import classes from './Json.module.css';
 /** Lists and objects with more members are folded at first. */
 const UNFOLDED = 12;
 
+/** Longer values are cut; the whole is their title. */
+const LONG = 160;
+
+const long = (value: unknown) => shown(value).length > LONG;
+
 interface JsonTreeProps {
   value: Record<string, unknown>;
   /** Down to this depth all is unfolded. */
@@ -31,7 +36,7 @@ function Members({ value, path, open = 0, marked }: { value: Record<string, unkn
           return (
             <li key={name} className={classes.leaf} data-marked={marked?.(here) || undefined}>
               <span className={classes.name}>{name}</span>{': '}
-              <span className={classes.value}>{shown(inside)}</span>
+              <span className={classes.value} title={long(inside) ? shown(inside) : undefined}>{long(inside) ? `${shown(inside).slice(0, LONG)}…` : shown(inside)}</span>
             </li>
           );
         }
