@@ -190,7 +190,7 @@ async fn stoppable(task: Task, shutdown: Shutdown) {
 }
 
 /// Writes what the agent does to a file, for `edgeward-agent status`; ends when the agent has stopped.
-async fn write_statuses(claim: Arc<Claim>, mut statuses: watch::Receiver<Status>) {
+pub(crate) async fn write_statuses(claim: Arc<Claim>, mut statuses: watch::Receiver<Status>) {
     loop {
         let status = statuses.borrow_and_update().clone();
         if let Err(error) = claim.write_running(&status) {

@@ -289,6 +289,15 @@ fn unregister_stops_the_agent_forgets_and_starts_it_again() {
     expect(&unregister(&[]), 0, &["not registered anywhere"]);
     let url = ["configure", "--url", "http://identity.local:8030/"];
     expect(&in_a_snap(dir.path(), &url, ""), 0, &["current/params"]);
+    let status = in_a_snap(dir.path(), &["status"], "");
+    expect(
+        &status,
+        0,
+        &[
+            "the agent is not running",
+            "Identity      http://identity.local:8030/",
+        ],
+    );
     fs::write(dir.path().join("current/.secret"), "{}").unwrap();
     expect(
         &unregister(&[]),

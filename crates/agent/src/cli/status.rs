@@ -1,6 +1,7 @@
 //! `status`: what is known here, without asking anyone.
 
 use edgeward_agent::clock::utc;
+use edgeward_agent::params::Params;
 use edgeward_agent::state::{Identity, StateDir, StateError};
 use edgeward_agent::{LinkState, Status};
 use edgeward_ids::AgentId;
@@ -18,6 +19,9 @@ struct Report {
     version: &'static str,
     state_dir: String,
     joined: bool,
+    /// Of a device whose control plane is that of an iot-agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_service: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<AgentId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -54,7 +58,7 @@ pub(crate) fn status(options: &Options) -> ExitCode {
         Output::Json => json(&report),
         Output::Human => say(&words(&report)),
     }
-    if report.joined {
+    if report.joined || report.identity_service.is_some() {
         ExitCode::Done
     } else {
         ExitCode::Failed
@@ -67,7 +71,12 @@ fn gather(dir: &StateDir, options: &Options) -> Result<Report, StateError> {
         Some(identity) => Some(dir.read_ledger(identity.agent)?),
         None => None,
     };
-    let running = identity.is_some() && dir.is_claimed();
+    let params = match &identity {
+        Some(_) => None,
+        // What cannot be read is said when the agent starts.
+        None => Params::read(&paths::snap(), dir.path()).ok().flatten(),
+    };
+    let running = (identity.is_some() || params.is_some()) && dir.is_claimed();
     // Without a running agent the file says what was, not what is.
     let status: Option<Status> = if running { dir.read_running()? } else { None };
     let services = match load_config(options) {
@@ -81,6 +90,7 @@ fn gather(dir: &StateDir, options: &Options) -> Result<Report, StateError> {
         version: edgeward_agent::VERSION,
         state_dir: dir.path().display().to_string(),
         joined: identity.is_some(),
+        identity_service: params.map(|params| params.url),
         agent: identity.as_ref().map(|identity| identity.agent),
         certificate_valid_until: identity.as_ref().and_then(valid_until),
         control_plane: identity.map(|identity| identity.mqtt).unwrap_or_default(),
@@ -100,6 +110,18 @@ fn gather(dir: &StateDir, options: &Options) -> Result<Report, StateError> {
     })
 }
 
+fn link(report: &Report) -> String {
+    match &report.link {
+        _ if !report.running => {
+            "the agent is not running; start it with \"edgeward-agent run\"".to_owned()
+        }
+        Some(LinkState::Online { address }) => format!("online, connected to {address}"),
+        Some(LinkState::Offline { reason }) => format!("offline, trying again: {reason}"),
+        Some(LinkState::Stopped) => "stopping".to_owned(),
+        Some(LinkState::Connecting) | None => "connecting".to_owned(),
+    }
+}
+
 fn valid_until(identity: &Identity) -> Option<String> {
     identity
         .certificate_info()
@@ -108,21 +130,22 @@ fn valid_until(identity: &Identity) -> Option<String> {
 }
 
 fn words(report: &Report) -> String {
+    let link = link(report);
     let Some(agent) = report.agent else {
-        return format!(
-            "This device has not joined a control plane ({} holds no identity).\n\
-             Run \"edgeward-agent join <token>\" with a token from \"edgeward agent token create\".\n",
-            report.state_dir
-        );
-    };
-    let link = match &report.link {
-        _ if !report.running => {
-            "the agent is not running; start it with \"edgeward-agent run\"".to_owned()
-        }
-        Some(LinkState::Online { address }) => format!("online, connected to {address}"),
-        Some(LinkState::Offline { reason }) => format!("offline, trying again: {reason}"),
-        Some(LinkState::Stopped) => "stopping".to_owned(),
-        Some(LinkState::Connecting) | None => "connecting".to_owned(),
+        return match &report.identity_service {
+            Some(url) => format!(
+                "Agent         of a control plane of the iot-agent's kind (version {})\n\
+                 Connection    {link}\n\
+                 Identity      {url}\n\
+                 State         {}\n",
+                report.version, report.state_dir
+            ),
+            None => format!(
+                "This device has not joined a control plane ({} holds no identity).\n\
+                 Run \"edgeward-agent join <token>\" with a token from \"edgeward agent token create\".\n",
+                report.state_dir
+            ),
+        };
     };
     let membership = match &report.membership {
         None => "unmanaged; someone has to adopt this device before it can be opened".to_owned(),

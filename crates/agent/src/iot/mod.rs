@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::Actions;
-use crate::app::{Handle, StartError};
+use crate::app::{Handle, StartError, write_statuses};
 use crate::config::{Config, ControlPlaneConfig};
 use crate::device;
 use crate::params::Params;
@@ -86,11 +86,16 @@ pub(crate) fn start(params: Params, config: Config, claim: Claim) -> Handle {
     });
     // There is no word for events in this dialect: they are in the log.
     let _outbox = device::start(&config, claim.dir().path(), &statuses, &shutdown);
+    let claim = Arc::new(claim);
+    shutdown.spawn(
+        "status file",
+        write_statuses(Arc::clone(&claim), statuses.clone()),
+    );
     let agent = IotAgent {
         snapd: config.snapd().map(Snapd::new),
         params,
         config,
-        claim: Arc::new(claim),
+        claim,
         status,
         unregistered: unregistered.clone(),
     };
