@@ -3,7 +3,7 @@
 //! One connection as the user `snapd`; subjects, requests and replies are those of the iot-agent. Every request is carried out
 //! once and answered, with an error if need be. Without a password there is no API. The agent neither needs nor waits for the
 //! server: it is looked for in the background, for ever. Who may ask is for the NATS server to say.
-//! Why this speaks NATS by itself: `docs/decisions/0005-nats-client.md`.
+//! Why this speaks NATS by itself: `docs/decisions/0004-nats-client.md`.
 
 mod answer;
 mod connection;
