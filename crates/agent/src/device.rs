@@ -69,3 +69,6 @@ fn start_change_log(config: &Config, state_dir: &Path, snapd: &Snapd, shutdown: 
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;
