@@ -10,6 +10,7 @@
 mod answers;
 mod changes;
 mod control;
+pub mod machine;
 mod routes;
 mod state;
 

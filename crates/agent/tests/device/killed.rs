@@ -1,10 +1,6 @@
 //! The agent's program is killed at each state that its journal knows, over a real broker and a simulated snapd: nothing is lost,
 //! nothing is done twice, every action ends.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod plane;
-
 use std::time::Duration;
 
 use edgeward_ids::ActionId;
@@ -14,7 +10,7 @@ use edgeward_testkit::snapd::{Behaviour, Control};
 use edgeward_wire::action::{ActionName, ActionRequest, Step};
 use serde_json::json;
 
-use plane::{Device, LIMIT, Plane};
+use crate::plane::{Device, LIMIT, Plane};
 
 /// Where the agent is killed.
 #[derive(Clone, Copy, Debug)]

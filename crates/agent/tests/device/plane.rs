@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -38,11 +37,16 @@ pub struct Plane {
 
 impl Plane {
     pub async fn start() -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST).await
+    }
+
+    /// With the broker at this address.
+    pub async fn start_at(address: Ipv4Addr) -> Self {
         edgeward_pki::install_provider();
         let now = SystemTime::now();
         let authority = Authority::generate("test", now).unwrap();
         let server = authority
-            .issue_server(&["127.0.0.1".into()], 30 * DAY, now)
+            .issue_server(&[address.to_string()], 30 * DAY, now)
             .unwrap();
         let broker = Mosquitto::start(MosquittoOptions {
             client_ca_pem: authority.certificate_pem().to_owned(),
@@ -50,7 +54,7 @@ impl Plane {
             key_pem: server.key_pem,
             control_plane_user: "plane".into(),
             control_plane_password: "secret".into(),
-            address: Ipv4Addr::LOCALHOST,
+            address,
         })
         .await
         .unwrap();
@@ -94,6 +98,26 @@ impl Plane {
         }
     }
 
+    /// What a device has that has joined as this agent.
+    pub fn identity(&self, agent: AgentId) -> Identity {
+        let key = DeviceKey::generate().unwrap();
+        let request = key.signing_request(&agent.to_string()).unwrap();
+        let issued = self
+            .authority
+            .issue_device(&request, &agent.to_string(), 30 * DAY, SystemTime::now())
+            .unwrap();
+        let address = self.broker.tls_address().to_string();
+        Identity {
+            agent,
+            certificate: issued.pem,
+            key: key.to_pem(),
+            trust: ServerTrust::Authority(self.authority.certificate_pem().to_owned()),
+            mqtt: vec![address.clone()],
+            enrolment: vec![address],
+            command_key: self.signer.public_key_base64(),
+        }
+    }
+
     pub fn steps(&self, action: ActionId) -> Vec<Step> {
         let heard = self.heard.lock().unwrap();
         heard.get(&action).cloned().unwrap_or_default()
@@ -123,6 +147,50 @@ impl Plane {
         let over = |step: &Step| !matches!(step, Step::Accepted | Step::Running { .. });
         self.until(action, what, over).await
     }
+
+    /// Has the device do this, saying so until there is a word about it.
+    pub async fn act(&self, agent: AgentId, action: ActionId, request: &ActionRequest) {
+        let body = Body::Act {
+            action,
+            request: request.clone(),
+            not_after_us: i64::MAX,
+        };
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        while self.steps(action).is_empty() {
+            assert!(tokio::time::Instant::now() < deadline, "nobody answers");
+            self.command(agent, body.clone()).await;
+            let word = eventually("a word", AGAIN, async || {
+                let steps = self.steps(action);
+                if steps.is_empty() {
+                    Err("none")
+                } else {
+                    Ok(())
+                }
+            });
+            let _not_yet = word.await;
+        }
+    }
+
+    pub async fn command(&self, agent: AgentId, body: Body) {
+        let now_us = i64::try_from(edgeward_runtime::now_micros()).unwrap();
+        let payload = serde_json::to_vec(&Command {
+            agent,
+            // Later commands have higher numbers.
+            number: edgeward_runtime::now_micros(),
+            expires_at_us: now_us + 300_000_000,
+            body,
+        })
+        .unwrap();
+        let signature = self.signer.sign(&SignedCommand::signed_bytes(&payload));
+        let signed = SignedCommand { payload, signature };
+        let publish = Publish {
+            topic: Topic::Down(agent, Down::Command).to_string().into(),
+            payload: serde_json::to_vec(&signed).unwrap().into(),
+            qos: QoS::AtLeastOnce,
+            retain: false,
+        };
+        self.client.publish(publish, Lane::Control).await.unwrap();
+    }
 }
 
 /// A device with a simulated snapd and the agent's program.
@@ -131,7 +199,6 @@ pub struct Device<'a> {
     folder: TempDir,
     pub snapd: SimulatedSnapd,
     agent: AgentId,
-    number: AtomicU64,
 }
 
 impl<'a> Device<'a> {
@@ -149,22 +216,7 @@ impl<'a> Device<'a> {
         let config = format!("snapd: {{socket: {}}}\n", snapd.socket().display());
         std::fs::write(folder.path().join("agent.yaml"), config).unwrap();
         let agent = AgentId::generate();
-        let key = DeviceKey::generate().unwrap();
-        let request = key.signing_request(&agent.to_string()).unwrap();
-        let issued = plane
-            .authority
-            .issue_device(&request, &agent.to_string(), 30 * DAY, SystemTime::now())
-            .unwrap();
-        let address = plane.broker.tls_address().to_string();
-        let identity = Identity {
-            agent,
-            certificate: issued.pem,
-            key: key.to_pem(),
-            trust: ServerTrust::Authority(plane.authority.certificate_pem().to_owned()),
-            mqtt: vec![address.clone()],
-            enrolment: vec![address],
-            command_key: plane.signer.public_key_base64(),
-        };
+        let identity = plane.identity(agent);
         let state = StateDir::new(folder.path().join("state"));
         state.claim().unwrap().write_identity(&identity).unwrap();
         Self {
@@ -172,8 +224,12 @@ impl<'a> Device<'a> {
             folder,
             snapd,
             agent,
-            number: AtomicU64::new(1),
         }
+    }
+
+    /// Has the device do this, saying so until there is a word about it.
+    pub async fn act(&self, action: ActionId, request: &ActionRequest) {
+        self.plane.act(self.agent, action, request).await;
     }
 
     pub fn state_dir(&self) -> StateDir {
@@ -189,55 +245,5 @@ impl<'a> Device<'a> {
             .arg(self.folder.path().join("state"))
             .start(self.folder.path().join("log"))
             .unwrap()
-    }
-
-    /// Has the device do this, saying so until there is a word about it.
-    pub async fn act(&self, action: ActionId, request: &ActionRequest) {
-        let body = Body::Act {
-            action,
-            request: request.clone(),
-            not_after_us: i64::MAX,
-        };
-        let deadline = tokio::time::Instant::now() + LIMIT;
-        while self.plane.steps(action).is_empty() {
-            assert!(tokio::time::Instant::now() < deadline, "nobody answers");
-            self.command(body.clone()).await;
-            let word = eventually("a word", AGAIN, async || {
-                let steps = self.plane.steps(action);
-                if steps.is_empty() {
-                    Err("none")
-                } else {
-                    Ok(())
-                }
-            });
-            let _not_yet = word.await;
-        }
-    }
-
-    pub async fn command(&self, body: Body) {
-        let now_us = i64::try_from(edgeward_runtime::now_micros()).unwrap();
-        let payload = serde_json::to_vec(&Command {
-            agent: self.agent,
-            number: self.number.fetch_add(1, Ordering::Relaxed),
-            expires_at_us: now_us + 300_000_000,
-            body,
-        })
-        .unwrap();
-        let signature = self
-            .plane
-            .signer
-            .sign(&SignedCommand::signed_bytes(&payload));
-        let signed = SignedCommand { payload, signature };
-        let publish = Publish {
-            topic: Topic::Down(self.agent, Down::Command).to_string().into(),
-            payload: serde_json::to_vec(&signed).unwrap().into(),
-            qos: QoS::AtLeastOnce,
-            retain: false,
-        };
-        self.plane
-            .client
-            .publish(publish, Lane::Control)
-            .await
-            .unwrap();
     }
 }

@@ -1,0 +1,7 @@
+//! The agent's program on a device with snapd, over a real broker.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod killed;
+mod plane;
+mod real_snapd;
