@@ -27,7 +27,7 @@ export function ActionProgress({ action, what, whole = false }: { action: Device
         {percent && <span className={classes.percent}>{percent}</span>}
       </span>
       {state === 'running' && <progress className={classes.bar} {...(known ? { max: total, value: done } : {})} aria-label={what} />}
-      {state === 'running' && label && <span className={classes.below} data-verbatim>{label}</span>}
+      {state === 'running' && label && <span className={whole ? classes.label : classes.below} data-verbatim>{label}</span>}
       {state === 'failed' && message && <span className={whole ? classes.reason : classes.below} title={whole ? undefined : message} data-verbatim>{message}</span>}
     </div>
   );

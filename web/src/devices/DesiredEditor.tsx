@@ -55,6 +55,8 @@ export function DesiredEditor({ device, desired, onClose }: DesiredEditorProps) 
   function keep(next: Draft) {
     drafts.set(device, next);
     setDraft(next);
+    save.reset();
+    apply.reset();
   }
   function done() {
     drafts.delete(device);
@@ -76,11 +78,11 @@ export function DesiredEditor({ device, desired, onClose }: DesiredEditorProps) 
         say(t('twin.saved'));
         done();
       },
-      // A conflict shows as soon as the newer version is here.
       onSettled: () => queryClient.invalidateQueries({ queryKey: ['twins'] }),
     };
   }
-  const failed = [save.error, apply.error].find((error) => error && !(error instanceof ApiError && error.code === 'version_conflict'));
+  // A conflict is told by the newer version, once that is here.
+  const failed = [save.error, apply.error].find((error) => error && !(behind && error instanceof ApiError && error.code === 'version_conflict'));
   const pending = save.isPending || apply.isPending;
 
   function submit(event: React.FormEvent) {
