@@ -7,6 +7,7 @@
 mod arrivals;
 mod console;
 mod crowd;
+mod devices;
 mod full_disk;
 mod gone;
 mod host;

@@ -110,10 +110,15 @@ fn write_files(folder: &Path, options: &MosquittoOptions) -> io::Result<()> {
     std::fs::write(folder.join("server.key"), &options.key_pem)?;
     let user = &options.control_plane_user;
     let acl = format!(
-        "user {user}\ntopic readwrite edgeward/#\n\n\
+        "user {user}\ntopic readwrite edgeward/#\ntopic readwrite devices/#\ntopic read metrics/+\n\n\
          pattern write edgeward/v1/agents/%u/up/#\n\
          pattern read edgeward/v1/agents/%u/down/#\n\
-         pattern read edgeward/v1/hail\n"
+         pattern read edgeward/v1/hail\n\
+         pattern write devices/pub/%u\n\
+         pattern write devices/health/%u\n\
+         pattern write metrics/+\n\
+         pattern read devices/sub/%u\n\
+         pattern read devices/actions/+/required-install\n"
     );
     std::fs::write(folder.join("acl"), acl)?;
     let password = &options.control_plane_password;

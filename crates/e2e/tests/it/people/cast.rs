@@ -153,8 +153,12 @@ pub struct Cast {
     /// Managed, in `project`.
     pub agent: Joined,
     pub service: String,
+    /// Of `agent`.
+    pub action: String,
     /// Waits in `organisation`.
     pub waiting: Joined,
+    /// Registered in `project`.
+    pub registered: String,
     _service: Service,
 }
 
@@ -185,7 +189,13 @@ impl Cast {
         system.adopt(waiting.id, "waiting").await;
         let release = format!("/agents/{}/release", waiting.id);
         operator.call(Method::POST, &release, None).await.ok();
+        let ask = json!({"device_ids": [agent.id], "action": {"name": "list"}});
+        let asked = operator.post("/actions", ask).await;
+        let device = json!({"project_id": project, "brand": "acme", "model": "m", "serial": "1"});
+        let registered = id_of(&operator.post("/registrations", device).await);
         Self {
+            registered,
+            action: id_of(&asked["actions"][0]),
             nobody: operator.with_token(None),
             service: services[0].to_string(),
             system,

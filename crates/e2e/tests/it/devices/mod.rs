@@ -1,0 +1,7 @@
+//! Devices with snapd, and existing agents.
+
+mod actions;
+mod enrolment;
+mod hostile_devices;
+mod old_agents;
+mod stage;
