@@ -14,7 +14,7 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 17] = [
+const NEEDED: [Needed; 20] = [
     Needed {
         program: "mosquitto",
         package: "mosquitto",
@@ -39,6 +39,21 @@ const NEEDED: [Needed; 17] = [
         program: "mksquashfs",
         package: "squashfs-tools",
         why: "packing the agent as a snap",
+    },
+    Needed {
+        program: "debootstrap",
+        package: "debootstrap",
+        why: "machines with the real snapd",
+    },
+    Needed {
+        program: "systemd-nspawn",
+        package: "systemd-container",
+        why: "machines with the real snapd",
+    },
+    Needed {
+        program: "busybox",
+        package: "busybox-static",
+        why: "machines with the real snapd",
     },
     Needed {
         program: "python3",

@@ -71,7 +71,7 @@ pub enum MachineError {
         /// Which.
         snap: String,
         /// What snapd says.
-        source: ProcessError,
+        source: Box<ProcessError>,
     },
 }
 
@@ -276,6 +276,7 @@ impl Machine {
                 Err(_) if tries < INSTALL_TRIES => {}
                 Err(source) => {
                     let snap = file.to_owned();
+                    let source = Box::new(source);
                     return Err(MachineError::Install { snap, source });
                 }
             }
