@@ -347,3 +347,50 @@ fn unregister_without_a_control_plane_removes_nothing_unless_forced() {
     );
     assert!(!identity.exists());
 }
+
+/// Outside of a snap the agent is a unit of systemd's; with a `systemctl` of the test's own, which says whether it runs.
+#[test]
+fn unregister_outside_of_a_snap_asks_systemd() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for (is_active, expected) in [
+        (0, &["is-active", "stop", "start"][..]),
+        (3, &["is-active"][..]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let url = ["configure", "--url", "https://identity.example.com"];
+        expect(&run(dir.path(), &url), 0, &["state/params"]);
+        let (systemctl, log) = (dir.path().join("systemctl"), dir.path().join("log"));
+        let script = format!(
+            "#!/bin/sh\necho \"$1\" >>{}\n[ \"$1\" != is-active ] || exit {is_active}\n",
+            log.display()
+        );
+        fs::write(&systemctl, script).unwrap();
+        fs::set_permissions(&systemctl, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = Command::new(PROGRAM)
+            .args(["unregister", "--state-dir"])
+            .arg(dir.path().join("state"))
+            .env("PATH", format!("{}:/usr/bin:/bin", dir.path().display()))
+            .output()
+            .unwrap();
+        expect(&output, 0, &["Removed", "state/params"]);
+        let log = fs::read_to_string(log).unwrap();
+        assert_eq!(log.lines().collect::<Vec<_>>(), expected);
+    }
+}
+
+/// Two at once would use one identity.
+#[test]
+fn unregister_waits_for_no_agent_that_it_cannot_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = ["configure", "--url", "https://identity.example.com"];
+    expect(&run(dir.path(), &url), 0, &["state/params"]);
+    let held = fs::File::open(dir.path().join("state")).unwrap();
+    held.lock().unwrap();
+    expect(
+        &run(dir.path(), &["unregister"]),
+        1,
+        &["another edgeward-agent uses"],
+    );
+    assert!(dir.path().join("state/params").exists());
+}
