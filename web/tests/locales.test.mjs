@@ -71,6 +71,16 @@ test('no text is empty, and Chinese is Chinese', () => {
   }
 });
 
+test('everything that the audit log can say was done has its words', () => {
+  const rust = readFileSync(join(src, '../../crates/server/src/audit/actions.rs'), 'utf8');
+  const words = [...rust.matchAll(/^ {4}"([a-z_]+\.[a-z_]+)",$/gm)].map(([, word]) => word);
+  assert.ok(words.length > 50, `only ${words.length} words`);
+  for (const language of ['en', 'zh']) {
+    assert.deepEqual(words.filter((word) => !texts[language].has(`audit.did.${word}`)), [], language);
+    assert.deepEqual(words.filter((word) => !texts[language].has(`audit.thing.${word.split('.')[0]}`)), [], language);
+  }
+});
+
 /** t('a.b') or t(`a.${x}.b`), where what is filled in stands for one word. */
 function usedIn(sources, known) {
   const patterns = [...sources.matchAll(/\bt\(\s*(['`])([^'`]+)\1/g)].map(([, , key]) => key);

@@ -146,7 +146,7 @@ function Form({ devices, left = 0, preset = {}, initial, snaps, onCancel, onAske
       {tooMany && <p className={classes.message}>{t('ask.tooMany', { max: MAX_DEVICES })}</p>}
       {ask.isError && <Problem error={ask.error} />}
       <div className={classes.buttons} {...keepFocus}>
-        <Button variant="default" onClick={onCancel}>{t('dialog.cancel')}</Button>
+        <Button variant="default" onClick={onCancel} data-autofocus={(destroys && !!preset.name) || undefined}>{t('dialog.cancel')}</Button>
         <Button type="submit" color={destroys ? 'red' : undefined} loading={ask.isPending}>
           {devices.length === 1 ? t(`actions.name.${fields.name}`) : t('ask.verb', { count: devices.length })}
         </Button>

@@ -53,6 +53,7 @@ function Shown({ agent }: { agent: Agent }) {
       lead={<Story agent={agent} />}
       actions={
         <>
+          {managed && <Button variant="default" renderRoot={(props) => <Link to="/devices/$id" params={{ id: agent.id }} {...props} />}>{t('device.page')}</Button>}
           {allowed('transfer') && <Button variant="default" onClick={() => ask('transfer', agent)}>{t('transfer.verb')}…</Button>}
           {allowed('release') && <Button variant="default" onClick={() => ask('release', agent)}>{t('release.verb')}…</Button>}
           {allowed('delete') && <Button variant="default" onClick={() => ask('delete', agent)}>{t('delete.verb')}…</Button>}

@@ -24,6 +24,9 @@ export function ObjectLink({ entry: { action, object_id: id, object_name: name }
   if (setting) return <Link to="/settings/$section" params={{ section: setting[1] }} className={className}>{t(setting[0])}</Link>;
   if (!id || verb === 'delete') return <>{text}</>;
   switch (thing) {
+    case 'action':
+    case 'twin':
+      return <Link to="/devices/$id" params={{ id }} search={{ tab: thing === 'twin' ? 'twin' : 'actions' }} className={className}>{text}</Link>;
     case 'agent':
       return <Link to="/agents/$id" params={{ id }} className={className}>{text}</Link>;
     case 'service':
