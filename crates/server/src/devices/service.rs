@@ -15,7 +15,8 @@ use edgeward_ids::{AgentId, OrganisationId};
 use edgeward_pki::{Authority, Issued, IssuedWithKey, PkiError};
 use edgeward_store::{
     DeviceEnrolment, DeviceStore, Failure, MAX_PAGE_ITEMS, NewRegistration, RegisterRefusal,
-    RegistrationChange, RegistrationFilter, RegistrationRefusal, RegistrationView, Slice, StoreError,
+    RegistrationChange, RegistrationFilter, RegistrationRefusal, RegistrationView, Slice,
+    StoreError,
 };
 use edgeward_wire::iot::enrol as wire;
 use tokio::sync::Semaphore;

@@ -162,10 +162,8 @@ async fn a_registered_device_is_listed_where_it_may_be_seen(bench: &Bench) {
         id: plant,
         role: OrganisationRole::Viewer,
     });
-    assert_eq!(
-        listed(RegistrationFilter::new(viewer)).await,
-        [first.clone()]
-    );
+    let only_first = vec![first.clone()];
+    assert_eq!(listed(RegistrationFilter::new(viewer)).await, only_first);
     let member = visible(Membership::Organisation {
         id: plant,
         role: OrganisationRole::Member,
@@ -178,7 +176,7 @@ async fn a_registered_device_is_listed_where_it_may_be_seen(bench: &Bench) {
     });
     assert_eq!(
         listed(RegistrationFilter::new(of_project)).await,
-        [first.clone()]
+        only_first
     );
     let filters = [
         RegistrationFilter {
@@ -199,13 +197,13 @@ async fn a_registered_device_is_listed_where_it_may_be_seen(bench: &Bench) {
         },
     ];
     for filter in filters {
-        assert_eq!(listed(filter.clone()).await, [first.clone()], "{filter:?}");
+        assert_eq!(listed(filter.clone()).await, only_first, "{filter:?}");
     }
     let underscore = RegistrationFilter {
         text: Some("b_".into()),
         ..everything()
     };
-    assert_eq!(listed(underscore).await, [second.clone()]);
+    assert_eq!(listed(underscore).await, vec![second]);
     let none = [
         RegistrationFilter {
             status: Some(Status::Disabled),

@@ -16,7 +16,7 @@ use crate::{
 
 /// The SHA-256 of each migration that was released. A line here is only ever added: a database in the field has run the
 /// migration as it was, and another text would leave it with other tables.
-const FROZEN: [(&str, &str); 2] = [
+const FROZEN: [(&str, &str); 4] = [
     (
         "m0001_begin",
         "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
@@ -24,6 +24,14 @@ const FROZEN: [(&str, &str); 2] = [
     (
         "m0002_people",
         "b0c9b6222e28b3a6f044ea3ee79b5e4e080e911b67f3e9ead59a289913acebdc",
+    ),
+    (
+        "m0003_devices",
+        "cba3365a92a44cc7255bdc4d9efa9591194de6c462ce4381edc98058d8748996",
+    ),
+    (
+        "m0004_twins",
+        "b2a4c022b9fe8daee859e0f6d1623856cf1828a3383ceed080394bcbf45d5ab1",
     ),
 ];
 
