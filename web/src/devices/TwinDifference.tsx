@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { changeDesired } from '../api/calls';
 import { twinHistoryQuery, twinQuery } from '../api/queries';
@@ -26,24 +26,20 @@ interface TwinDifferenceProps {
   device: string;
   twin: Twin;
   operate: boolean;
-  onEdit: () => void;
 }
 
-export function TwinDifference({ device, twin, operate, onEdit }: TwinDifferenceProps) {
+export function TwinDifference({ device, twin, operate }: TwinDifferenceProps) {
   const { t } = useTranslation();
   const { difference, differs_since, desired } = twin;
   const wishes = useQuery({ ...twinHistoryQuery(device, { part: 'desired', limit: LOOKED_AT }), enabled: difference.length > 0 }).data?.items ?? [];
   const change = useChange(device, twin);
 
   if (difference.length === 0) {
-    const nothing = Object.keys(desired.value).length === 0;
+    // That nothing is desired is said where it can be changed.
+    if (Object.keys(desired.value).length === 0) return null;
     return (
       <Card>
-        <p className={classes.verdict}>
-          {nothing ? <IconCircleDashed size={20} aria-hidden /> : <IconCircleCheck size={20} className={classes.good} aria-hidden />}
-          {nothing ? t('twin.nothingWished') : t('twin.same')}
-          {nothing && operate && <Button variant="default" size="compact-md" onClick={onEdit}>{t('twin.wishSomething')}</Button>}
-        </p>
+        <p className={classes.verdict}><IconCircleCheck size={20} className={classes.good} aria-hidden />{t('twin.same')}</p>
       </Card>
     );
   }

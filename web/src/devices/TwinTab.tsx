@@ -23,7 +23,7 @@ export function TwinTab({ agent, twin, operate }: DeviceProps) {
   const nothing = Object.keys(desired.value).length === 0;
   return (
     <>
-      <TwinDifference device={agent.id} twin={twin} operate={operate} onEdit={() => setEditing(true)} />
+      <TwinDifference device={agent.id} twin={twin} operate={operate} />
       <div className={classes.columns} data-even>
         <Card title={t('twin.desired')} aside={<Written document={desired} />}>
           {editing ? (
@@ -31,7 +31,7 @@ export function TwinTab({ agent, twin, operate }: DeviceProps) {
           ) : (
             <>
               {nothing ? <p className={classes.text}>{operate ? t('twin.noDesired') : t('twin.noDesiredViewer')}</p> : <JsonTree value={desired.value} open={3} marked={marked} />}
-              {operate && <Button variant="default" className={classes.edit} onClick={() => setEditing(true)}>{t('twin.edit')}</Button>}
+              {operate && <Button variant="default" className={classes.edit} onClick={() => setEditing(true)}>{nothing ? t('twin.wishSomething') : t('twin.edit')}</Button>}
             </>
           )}
         </Card>
