@@ -277,6 +277,19 @@ impl Snapd {
         self.result(Question::get(path)).await
     }
 
+    /// The number of the newest change that snapd knows; none if it knows none. Cheaper than to look at all of them.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn newest_change(&self) -> Result<Option<u64>, SnapdError> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: ChangeId,
+        }
+        let all: Vec<Named> = self.result(changes(Select::All)).await?;
+        Ok(all.iter().filter_map(|change| change.id.number()).max())
+    }
+
     /// What [`changes`](Self::changes) gives, exactly as snapd writes it.
     ///
     /// # Errors

@@ -89,6 +89,7 @@ async fn a_change_is_followed_to_its_end() {
     assert_eq!(ended(&snapd, &id).await, End::Done);
     assert_eq!(snapd.changes(Select::InProgress).await.unwrap(), []);
     assert_eq!(snapd.changes(Select::All).await.unwrap().len(), 1);
+    assert_eq!(snapd.newest_change().await.unwrap(), id.number());
     let gamma = snapd.snap("gamma").await.unwrap();
     assert_eq!((&*gamma.revision, &*gamma.channel), ("7", "latest/edge"));
     assert_eq!(control.carried_out("install", "gamma"), 1);

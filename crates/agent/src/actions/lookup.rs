@@ -36,12 +36,7 @@ pub(crate) enum Found {
 
 /// What snapd knows now, before it is asked.
 pub(crate) async fn before(snapd: &Snapd, with_sets: bool) -> Result<Before, SnapdError> {
-    let changes = snapd.changes(Select::All).await?;
-    let highest_change = changes
-        .iter()
-        .filter_map(|change| change.id.number())
-        .max()
-        .unwrap_or_default();
+    let highest_change = snapd.newest_change().await?.unwrap_or_default();
     let highest_set = if with_sets {
         let sets = snapd.snapshot_sets().await?;
         Some(sets.iter().map(|set| set.id).max().unwrap_or(SetId(0)))
