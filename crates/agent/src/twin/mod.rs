@@ -53,18 +53,19 @@ impl Twin {
     ) {
         let mut ticks = interval_at(Instant::now() + LOOK_INTERVAL, LOOK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut online_since = None;
+        let mut reader = None;
         loop {
             let now = {
                 let status = status.borrow_and_update();
-                matches!(status.link, LinkState::Online { .. }).then_some(status.since_us)
+                let online = matches!(status.link, LinkState::Online { .. });
+                online.then(|| (status.since_us, status.membership.clone()))
             };
-            if now != online_since {
-                // Nobody knows what the other end has kept.
+            if now != reader {
+                // Nobody knows what the other end has kept: it listens to a device that it has adopted, and to no other.
                 self.known.clear();
-                online_since = now;
+                reader = now;
             }
-            if online_since.is_some() {
+            if reader.is_some() {
                 self.look().await;
             }
             let ended_alone = async {

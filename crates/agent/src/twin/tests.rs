@@ -182,3 +182,19 @@ async fn while_snapd_is_away_nothing_is_unsaid() {
     rig.ended.send_modify(|count| *count += 1);
     assert_eq!(rig.next_names(3).await, ["os", "device", "snaps"]);
 }
+
+#[tokio::test]
+async fn everything_is_told_again_to_who_adopts_the_device() {
+    let rig = Rig::new(None);
+    rig.online(1);
+    assert_eq!(rig.next_names(2).await, ["os", "agent"]);
+    rig.status.send_modify(|status| {
+        status.membership = Some(edgeward_wire::report::Membership {
+            organisation: edgeward_ids::OrganisationId::generate(),
+            project: edgeward_ids::ProjectId::generate(),
+            name: "press".parse().unwrap(),
+            services: BTreeMap::new(),
+        });
+    });
+    assert_eq!(rig.next_names(2).await, ["os", "agent"]);
+}
