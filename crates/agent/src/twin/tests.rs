@@ -187,7 +187,7 @@ async fn while_snapd_is_away_nothing_is_unsaid() {
 async fn everything_is_told_again_to_who_adopts_the_device() {
     let rig = Rig::new(None);
     rig.online(1);
-    assert_eq!(rig.next_names(2).await, ["os", "agent"]);
+    assert_eq!(rig.next_names(2).await, ["agent", "os"]);
     rig.status.send_modify(|status| {
         status.membership = Some(edgeward_wire::report::Membership {
             organisation: edgeward_ids::OrganisationId::generate(),
@@ -196,5 +196,5 @@ async fn everything_is_told_again_to_who_adopts_the_device() {
             services: BTreeMap::new(),
         });
     });
-    assert_eq!(rig.next_names(2).await, ["os", "agent"]);
+    assert_eq!(rig.next_names(2).await, ["agent", "os"]);
 }
