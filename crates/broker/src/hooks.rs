@@ -16,9 +16,10 @@ use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
 use rmqtt::net::MqttError;
+use rmqtt::session::Session;
 use rmqtt::types::{
-    AuthResult, ConnectInfo, FromType, Id, LastWill, Publish, PublishAclResult, PublishResult,
-    Reason, SubscribeAclResult,
+    AuthResult, ConnectInfo, FromType, Id, LastWill, Message as SessionMessage, Publish,
+    PublishAclResult, PublishResult, Reason, Subscribe, SubscribeAclResult,
 };
 use tokio::time::timeout;
 
@@ -45,6 +46,7 @@ pub(crate) async fn register(context: &ServerContext, answers: Answers) {
         Type::ClientSubscribeCheckAcl,
         Type::MessagePublish,
         Type::MessagePublishCheckAcl,
+        Type::SessionSubscribed,
     ] {
         register.add(question, Box::new(answers.clone())).await;
     }
@@ -61,6 +63,14 @@ impl Handler for Answers {
             Parameter::ClientConnected(session) => {
                 if let Some(connection) = self.admitted(&session.id) {
                     connection.tell_connected(&*self.doorkeeper).await;
+                    self.subscribe_standing(session).await;
+                }
+                so_far
+            }
+            Parameter::SessionSubscribed(session, subscribe) => {
+                if let Some(connection) = self.admitted(&session.id) {
+                    let filter = &subscribe.topic_filter;
+                    self.doorkeeper.subscribed(&connection.peer, filter).await;
                 }
                 so_far
             }
@@ -165,6 +175,28 @@ impl Answers {
         {
             older.disown();
             tracing::warn!(peer = %older.peer.address, "a replaced connection did not end in time");
+        }
+    }
+
+    /// Subscribes a client to what it is to hear whether it asks or not. The session does it as its first work; that is asked
+    /// and told as if the client had subscribed by itself.
+    async fn subscribe_standing(&self, session: &Session) {
+        let filters = self.doorkeeper.standing_filters(&session.id.client_id);
+        let standing: Vec<Subscribe> = filters
+            .into_iter()
+            .filter_map(|filter| {
+                Subscribe::from_v3(&filter.into(), QoS::AtLeastOnce, false, false).ok()
+            })
+            .collect();
+        if standing.is_empty() {
+            return;
+        }
+        let entry = session.scx.extends.shared().await.entry(session.id.clone());
+        let asked = entry
+            .tx()
+            .map(|tx| tx.unbounded_send(SessionMessage::Subscribes(standing, None)));
+        if !matches!(asked, Some(Ok(()))) {
+            tracing::warn!(client_id = %session.id.client_id, "cannot subscribe a client to what it is to hear");
         }
     }
 

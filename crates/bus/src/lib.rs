@@ -106,6 +106,12 @@ pub trait Doorkeeper: Send + Sync + 'static {
     fn may_publish(&self, client_id: &str, topic: &str) -> bool;
     /// May the client (its client id) subscribe to this filter?
     fn may_subscribe(&self, client_id: &str, filter: &str) -> bool;
+    /// What the client (its client id) is subscribed to from the beginning, at QoS 1, whether it asks for that or not.
+    fn standing_filters(&self, _client_id: &str) -> Vec<String> {
+        Vec::new()
+    }
+    /// The client is subscribed to this filter from now on.
+    async fn subscribed(&self, _peer: &Peer, _filter: &str) {}
     /// The largest payload that the client may publish to this topic, in bytes.
     fn max_payload(&self, topic: &str) -> usize;
     /// The client is connected.

@@ -80,14 +80,7 @@ impl Supervisor {
         let mut backoff =
             Backoff::new(MIN_RECONNECT_INTERVAL, self.config.max_reconnect_interval());
         loop {
-            match session::open(
-                &self.config,
-                self.protocol,
-                &self.client_id,
-                &self.filters,
-            )
-            .await
-            {
+            match session::open(&self.config, self.protocol, &self.client_id, &self.filters).await {
                 Ok((client, incoming)) => {
                     backoff.reset();
                     let lost = self.receive(client, incoming).await;

@@ -246,11 +246,26 @@ impl Doorkeeper for Gate {
         metrics::gauge!("edgeward_agent_connections").increment(1.0);
         self.live.write().insert(agent, peer.address);
         self.presence.connected(agent, peer.address);
-        // Existing agents do not say that they are there before a minute has passed.
-        let is_iot = self
-            .client(&peer.identity)
-            .is_some_and(|client| client.iot.is_some());
-        if is_iot && self.presence.iot_heard(agent, now()) == Change::Arrived {
+    }
+
+    fn standing_filters(&self, client_id: &str) -> Vec<String> {
+        // They subscribe once and not again after they have lost their connection, though they still answer what comes there.
+        match self.client(client_id) {
+            Some(Client { iot: Some(_), .. }) => vec![iot::Topic::Sub(client_id).to_string()],
+            _ => Vec::new(),
+        }
+    }
+
+    async fn subscribed(&self, peer: &Peer, filter: &str) {
+        let Some(Client { iot: Some(_), .. }) = self.client(&peer.identity) else {
+            return;
+        };
+        let Ok(agent) = peer.identity.parse() else {
+            return;
+        };
+        // From now on it hears what it is asked; that it is there it says itself only after a minute.
+        let hears = iot::Topic::Sub(&peer.identity).to_string() == filter;
+        if hears && self.presence.iot_heard(agent, now()) == Change::Arrived {
             self.events.agent_arrived(agent);
         }
     }

@@ -185,6 +185,35 @@ async fn actions_of(kind: Kind, parts: Parts) {
     assert_eq!(act(&stage, &agent, set).await["state"], "done");
 }
 
+/// Existing agents do not subscribe again when they come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_while_one_was_away_is_done_when_it_is_back() {
+    let stage = Stage::set(ALONE).await;
+    let agent = stage.any("A-1").await;
+    for snap in ["first", "second"] {
+        agent.lose_connection().await;
+        stage.presence(&agent.id(), "offline").await;
+        let request =
+            json!({"device_ids": [agent.id()], "action": {"name": "install", "snap": snap}});
+        let asked = stage.operator.post("/actions", request).await;
+        let path = format!("/actions/{}", id_of(&asked["actions"][0]));
+        assert_eq!(stage.operator.get(&path).await["state"], "queued");
+        agent.connect_again().await.unwrap();
+        stage
+            .wait("the end of an action", &path, |action| {
+                action["state"] == "done"
+            })
+            .await;
+        assert!(agent.snaps().contains_key(snap));
+    }
+    // Once each.
+    let installs = agent.requests();
+    let installs = installs
+        .iter()
+        .filter(|request| request["action"] == "install");
+    assert_eq!(installs.count(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn canonicals_agent_carries_actions_out() {
     actions_of(Kind::Canonical, ALONE).await;
