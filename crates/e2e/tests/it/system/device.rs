@@ -1,7 +1,7 @@
 //! A device with the agent's program on it, here or in a network of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use edgeward_api::agent::Presence;
 use edgeward_ids::{AgentId, ServiceId};
@@ -32,9 +32,19 @@ impl<'a> Device<'a> {
         service: SocketAddr,
         namespace: Option<&'a Namespace>,
     ) -> Self {
+        let config = format!("services:\n  - name: {OFFER}\n    url: http://{service}\n");
+        Self::join_as(system, &config, namespace).await
+    }
+
+    /// Joins with a new token, and speaks to the snapd that listens here.
+    pub async fn join_with_snapd(system: &System, socket: &Path) -> Self {
+        let config = format!("snapd:\n  socket: {}\n", socket.display());
+        Self::join_as(system, &config, None).await
+    }
+
+    async fn join_as(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
         let folder = system.folder.path().join(edgeward_pki::random_text());
         std::fs::create_dir(&folder).unwrap();
-        let config = format!("services:\n  - name: {OFFER}\n    url: http://{service}\n");
         std::fs::write(folder.join("agent.yaml"), config).unwrap();
         let token = system.token(1, 600).await.to_string();
         let device = Self { folder, namespace };
