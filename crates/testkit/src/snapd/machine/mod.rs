@@ -39,6 +39,14 @@ const INSTALL_TRIES: usize = 3;
 const REMOVE_TRIES: usize = 40;
 const REMOVE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How many machines there are at a time, in all test programs together: each takes its share of what the kernel gives one user,
+/// such as inotify instances.
+const AT_A_TIME: usize = 2;
+
+/// How long a machine waits for its turn, and how often it looks.
+const TURN_LIMIT: Duration = Duration::from_secs(15 * 60);
+const TURN_PAUSE: Duration = Duration::from_millis(200);
+
 /// What [`Machine::install`] needs first: the base of the other snaps.
 pub const CORE: &str = "/snaps/core.snap";
 
@@ -107,6 +115,25 @@ impl Root {
     }
 }
 
+impl Root {
+    /// Waits until there may be one machine more; it counts until this is dropped.
+    fn turn(&self) -> io::Result<File> {
+        let give_up = std::time::Instant::now() + TURN_LIMIT;
+        loop {
+            for number in 0..AT_A_TIME {
+                let turn = File::create(self.folder.join(format!("machine-{number}")))?;
+                if turn.try_lock().is_ok() {
+                    return Ok(turn);
+                }
+            }
+            if std::time::Instant::now() >= give_up {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(TURN_PAUSE);
+        }
+    }
+}
+
 /// Names the Debian package of a program that is missing.
 fn be_there(program: &str, package: &'static str) -> Result<(), ProcessError> {
     match Program::debian(program, package).arg("--help").output() {
@@ -120,6 +147,7 @@ pub struct Machine {
     shared: Arc<Shared>,
     mounts: Vec<PathBuf>,
     stop: CancellationToken,
+    _turn: File,
 }
 
 struct Shared {
@@ -131,11 +159,12 @@ struct Shared {
 }
 
 impl Machine {
-    /// One that is not booted yet, with this network.
+    /// One that is not booted yet, with this network. It waits until there are not too many, also of other test programs.
     ///
     /// # Errors
     /// This is not root, or the kernel refuses.
     pub fn new(root: &Root, namespace: Namespace) -> Result<Self, MachineError> {
+        let turn = root.turn()?;
         let folder = tempfile::tempdir()?;
         let base = folder.path().to_owned();
         let mut machine = Self {
@@ -151,6 +180,7 @@ impl Machine {
             }),
             mounts: Vec::new(),
             stop: CancellationToken::new(),
+            _turn: turn,
         };
         // On tmpfs: an overlay cannot be the upper part of another.
         machine.mount(&["-t", "tmpfs", "tmpfs"], base.clone())?;
@@ -361,7 +391,7 @@ fn boot(shared: &Shared) -> Result<(), MachineError> {
         // Without it no hook runs: snapd finds no place for its groups of processes.
         .env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1")
         .args(["--keep-unit", "--register=no", "--boot", "--capability=all"])
-        .args(["--resolv-conf=off", "--console=pipe"])
+        .args(["--resolv-conf=off", "--console=read-only"])
         .arg(format!("--machine={}", shared.namespace.name()))
         .arg(format!(
             "--network-namespace-path=/run/netns/{}",
