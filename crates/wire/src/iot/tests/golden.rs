@@ -43,7 +43,11 @@ fn topics_parse_back_to_themselves_and_belong_to_one_device() {
         assert_eq!(Topic::parse(text), Some(topic));
         assert_eq!(topic.to_string(), text);
         assert_eq!(topic.may_publish("d1", "o1"), publish, "{text}");
-        assert_eq!(topic.may_subscribe("d1", Some(&serial)), subscribe, "{text}");
+        assert_eq!(
+            topic.may_subscribe("d1", Some(&serial)),
+            subscribe,
+            "{text}"
+        );
         assert!(!topic.may_publish("d2", "o2"), "{text}");
         assert!(!topic.may_subscribe("d2", Some(&other)), "{text}");
     }
