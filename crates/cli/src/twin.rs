@@ -125,9 +125,13 @@ async fn wish(global: &Global, client: &Client, options: WishOptions) -> Result<
     })?;
     let id = resolve::agent(client, &options.device).await?.id;
     let twin = if options.replace {
-        client.replace_desired(id, &content, options.if_version).await
+        client
+            .replace_desired(id, &content, options.if_version)
+            .await
     } else {
-        client.change_desired(id, &content, options.if_version).await
+        client
+            .change_desired(id, &content, options.if_version)
+            .await
     }?;
     show(global, &twin)
 }

@@ -38,6 +38,9 @@ const MIN_PERIOD: Duration = Duration::from_millis(250);
 /// How long the control plane has to acknowledge what it is told before the device restarts.
 const TELL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the device may take to go down when snapd restarts it; no longer than a cure has to show.
+const GOING_DOWN: Duration = Duration::from_secs(60);
+
 /// What it is called among the events.
 const KIND: &str = "watchdog";
 
@@ -51,6 +54,7 @@ pub(crate) struct Watchdog {
     outbox: Outbox,
     clock: Clock,
     tell_timeout: Duration,
+    going_down: Duration,
 }
 
 type Clock = Box<dyn Fn() -> io::Result<Moment> + Send + Sync>;
@@ -88,6 +92,7 @@ impl Watchdog {
         Self {
             // A look that comes to nothing is repeated anyway.
             snapd: snapd.with_patience(Duration::ZERO),
+            going_down: config.patience.min(GOING_DOWN),
             config,
             folder,
             records: Records(database),
@@ -274,7 +279,9 @@ impl Watchdog {
                 tracing::warn!("the control plane will hear of the watchdog after the restart");
             }
             tracing::error!("the watchdog restarts the device");
-            if let Err(error) = remedy::restart_device(&self.snapd, &self.config).await {
+            if let Err(error) =
+                remedy::restart_device(&self.snapd, &self.config, self.going_down).await
+            {
                 self.tell_failure("restart the device", words(&error))
                     .await?;
             }

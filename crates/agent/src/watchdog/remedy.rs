@@ -7,7 +7,7 @@ use std::time::Duration;
 use edgeward_runtime::Chain;
 use edgeward_snapd::Snapd;
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::config::WatchdogConfig;
 
@@ -27,13 +27,18 @@ pub(super) enum RemedyError {
     None,
 }
 
-/// Through snapd, which knows how; where it does not, by the command.
+/// Through snapd, which knows how; where it does not, or where the device is still there after that time, by the command. A snapd
+/// that has agreed waits for hooks that run, and so, in the end, for the very change that hangs.
 pub(super) async fn restart_device(
     snapd: &Snapd,
     config: &WatchdogConfig,
+    going_down: Duration,
 ) -> Result<(), RemedyError> {
     match timeout(LIMIT, snapd.reboot()).await {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(())) => {
+            sleep(going_down).await;
+            tracing::warn!("snapd was to restart the device, and the device is still there");
+        }
         Ok(Err(error)) => {
             tracing::warn!(error = %Chain(&error), "snapd does not restart the device");
         }

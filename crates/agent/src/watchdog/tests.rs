@@ -80,6 +80,7 @@ impl Device {
         let now = Arc::clone(&self.now);
         watchdog.clock = Box::new(move || Ok(now.lock().unwrap().clone()));
         watchdog.tell_timeout = Duration::ZERO;
+        watchdog.going_down = Duration::ZERO;
         watchdog
     }
 
@@ -253,6 +254,15 @@ async fn where_snapd_does_not_restart_the_device_the_command_does() {
     assert_eq!(device.orders(), [REBOOT]);
     assert!(device.exists("restarted-device"));
     assert_eq!(steps(&watchdog.outbox).await, ["restart-device"]);
+}
+
+/// It has agreed, and waits for the hook that hangs.
+#[tokio::test]
+async fn where_snapd_only_says_so_the_command_restarts_the_device() {
+    let device = Device::new(&[Cure::RestartDevice], None);
+    device.watch(&device.watchdog(), 61).await;
+    assert_eq!(device.orders(), [REBOOT]);
+    assert!(device.exists("restarted-device"));
 }
 
 #[tokio::test]

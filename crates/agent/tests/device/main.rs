@@ -7,3 +7,4 @@ mod many;
 mod packed;
 mod plane;
 mod real_snapd;
+mod watchdog;

@@ -6,9 +6,9 @@ use edgeward_api::action::{Action, AskRequest, State, ToDo};
 use edgeward_api::agent::Presence;
 use edgeward_client::ClientError;
 use edgeward_ids::{ActionId, AgentId};
+use edgeward_testkit::eventually;
 use edgeward_testkit::process::Process;
 use edgeward_testkit::snapd::{Behaviour, Control, Device as SnapdDevice, SimSnap, SimulatedSnapd};
-use edgeward_testkit::eventually;
 use serde_json::json;
 
 use crate::system::{Device, EMBEDDED, Parts, System, with_both_parts};
