@@ -26,6 +26,10 @@ use crate::{TimedOut, eventually};
 /// How long booting may take, until snapd answers.
 const BOOT_LIMIT: Duration = Duration::from_secs(90);
 
+/// The same for the first boot, and how often that is tried.
+const FIRST_BOOT_LIMIT: Duration = Duration::from_secs(25);
+const BOOT_TRIES: usize = 4;
+
 /// How often a machine may restart.
 const MAX_BOOTS: usize = 10;
 
@@ -33,7 +37,7 @@ const MAX_BOOTS: usize = 10;
 const RESTART: i32 = 133;
 
 /// A snap may not install at the first try while snapd is busy with itself.
-const INSTALL_TRIES: usize = 3;
+const INSTALL_TRIES: usize = 8;
 
 /// How often and how long apart an empty control group is tried to be removed.
 const REMOVE_TRIES: usize = 40;
@@ -246,7 +250,16 @@ impl Machine {
     /// # Errors
     /// It does not get there.
     pub async fn boot(&self) -> Result<(), MachineError> {
-        boot(&self.shared)?;
+        for attempt in 1.. {
+            boot(&self.shared)?;
+            match self.ready_within(FIRST_BOOT_LIMIT).await {
+                Ok(()) => break,
+                // Now and then the first boot of one machine stands still while another one ends.
+                Err(_) if attempt < BOOT_TRIES => self.shared.kill(),
+                Err(error) => return Err(error),
+            }
+        }
+        self.shared.boots.store(1, Ordering::Relaxed);
         let (shared, stop) = (Arc::clone(&self.shared), self.stop.clone());
         tokio::spawn(async move {
             tokio::select! {
@@ -254,7 +267,7 @@ impl Machine {
                 () = keep(&shared) => {}
             }
         });
-        self.ready().await
+        Ok(())
     }
 
     /// Waits until snapd is ready.
@@ -262,7 +275,11 @@ impl Machine {
     /// # Errors
     /// It does not get there.
     pub async fn ready(&self) -> Result<(), MachineError> {
-        let seeded = eventually("snapd in the machine", BOOT_LIMIT, async || {
+        self.ready_within(BOOT_LIMIT).await
+    }
+
+    async fn ready_within(&self, limit: Duration) -> Result<(), MachineError> {
+        let seeded = eventually("snapd in the machine", limit, async || {
             self.run(&["snap", "wait", "system", "seed.loaded"])
         });
         seeded.await.map(drop).map_err(|what| MachineError::Boot {
@@ -323,22 +340,15 @@ impl Machine {
     fn leader(&self) -> Option<String> {
         let pid = self.shared.process.lock().as_ref()?.pid();
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
-        children.split_whitespace().next().map(str::to_owned)
+        let mut children = children.split_whitespace();
+        children.find(|child| is_first(child)).map(str::to_owned)
     }
 }
 
 impl Drop for Machine {
     fn drop(&mut self) {
         self.stop.cancel();
-        // What runs inside outlives `systemd-nspawn`; so it goes first.
-        let groups = self.shared.groups().unwrap_or_default();
-        for group in &groups {
-            let _only_in_version_2 = fs::write(group.join("cgroup.kill"), "1");
-        }
-        drop(self.shared.process.lock().take());
-        for group in &groups {
-            remove_group(group);
-        }
+        self.shared.kill();
         for at in self.mounts.iter().rev() {
             let _busy = Program::debian("umount", "mount")
                 .arg("--lazy")
@@ -348,10 +358,32 @@ impl Drop for Machine {
     }
 }
 
+/// Whether this process is the first one of a namespace of its own: `systemd-nspawn` has other children as well, for a while or
+/// for long, which are not in the machine.
+fn is_first(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    let mut ids = ids.unwrap_or_default().split_whitespace().skip(1);
+    ids.next_back() == Some("1")
+}
+
 /// Enters the control groups that are named before `--`, then becomes the machine.
 const ENTER: &str = r#"while [ "$1" != -- ]; do mkdir -p "$1" && echo $$ >"$1/cgroup.procs"; shift; done; shift; exec systemd-nspawn "$@""#;
 
 impl Shared {
+    /// Ends everything in it at once.
+    fn kill(&self) {
+        // What runs inside outlives `systemd-nspawn`; so it goes first.
+        let groups = self.groups().unwrap_or_default();
+        for group in &groups {
+            let _only_in_version_2 = fs::write(group.join("cgroup.kill"), "1");
+        }
+        drop(self.process.lock().take());
+        for group in &groups {
+            remove_group(group);
+        }
+    }
+
     /// Control groups of its own: snapd finds the processes of snaps by their groups, and must not find another machine's.
     fn groups(&self) -> io::Result<Vec<PathBuf>> {
         let mounts = fs::read_to_string("/proc/self/mounts")?;
