@@ -363,8 +363,8 @@ impl Drop for Machine {
 fn is_first(pid: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
-    let mut ids = ids.unwrap_or_default().split_whitespace().skip(1);
-    ids.next_back() == Some("1")
+    let mut ids = ids.unwrap_or_default().split_whitespace();
+    ids.next_back() == Some("1") && ids.next_back().is_some()
 }
 
 /// Enters the control groups that are named before `--`, then becomes the machine.
