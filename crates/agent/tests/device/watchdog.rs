@@ -86,18 +86,26 @@ async fn a_hook_that_hangs_restarts_the_device_once() {
     assert_eq!(hanging["status"], "Doing");
     assert!(known.len() > 2, "{known:?}");
 
-    // The restart has ended the hook, and snapd the change; then nothing more is noted about it.
-    eventually("the change's end", LIMIT, async || {
-        let kept = changes::read(&machine.path(STATE).join("changes.db"), None);
-        let kept = kept.map_err(|error| error.to_string())?;
-        let over = kept.iter().any(|one| one.id == change && one.ready);
-        let marks = marks(&machine);
-        if over && marks.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("{marks:?}, {kept:?}"))
-        }
-    })
+    // Either the restart has ended the hook, and snapd the change, so that nothing more is noted about it; or snapd runs the hook
+    // again, and the watchdog has given up on this change. Never again does it restart the device for it.
+    eventually(
+        "the change's end, or that it is given up",
+        LIMIT,
+        async || {
+            let kept = changes::read(&machine.path(STATE).join("changes.db"), None);
+            let kept = kept.map_err(|error| error.to_string())?;
+            let over = kept.iter().any(|one| one.id == change && one.ready);
+            let marks = marks(&machine);
+            let given_up = marks
+                .iter()
+                .any(|(id, mark)| *id == change && mark == "given-up");
+            if (over && marks.is_empty()) || given_up {
+                Ok(())
+            } else {
+                Err(format!("{marks:?}, {kept:?}"))
+            }
+        },
+    )
     .await
     .unwrap();
     assert_eq!(machine.boots(), 2);
