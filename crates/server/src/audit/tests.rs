@@ -75,7 +75,8 @@ fn every_word_that_is_recorded_can_be_chosen() {
 }
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
-    const KINDS: [&str; 18] = [
+    const KINDS: [&str; 22] = [
+        "action",
         "agent",
         "api_token",
         "audit",
@@ -94,6 +95,9 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
         "sso",
         "user",
         "device",
+        "enrolment",
+        "required_snaps",
+        "twin",
     ];
     for item in std::fs::read_dir(folder).unwrap() {
         let path = item.unwrap().path();

@@ -162,6 +162,10 @@ async fn what_is_in_use_is_not_deleted(parts: Parts) {
     }
     let release = format!("/agents/{}/release", cast.agent.id);
     cast.operator.call(Method::POST, &release, None).await.ok();
+    let answer = cast.operator.call(Method::DELETE, &project, None).await;
+    assert_eq!(answer.code(), "not_empty");
+    let registration = format!("/registrations/{}", cast.registered);
+    cast.operator.delete(&registration).await;
     cast.operator.delete(&project).await;
     cast.operator
         .delete(&format!("/projects/{}", cast.sibling))
