@@ -63,14 +63,6 @@ pub fn as_it_was<'a>(
     }
 }
 
-/// The newest change that touched what is at this path, among changes with the newest first.
-pub fn who_set<'a>(
-    path: &[&str],
-    changes: impl IntoIterator<Item = &'a Change>,
-) -> Option<&'a Change> {
-    changes.into_iter().find(|change| change.touches(path))
-}
-
 impl Change {
     /// Whether it touched what is at this path: itself, something in it, or something that it is in.
     pub fn touches(&self, path: &[&str]) -> bool {

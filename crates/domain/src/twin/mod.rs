@@ -11,7 +11,7 @@ mod patch;
 use serde_json::{Map, Value};
 
 pub use difference::{Leaf, MAX_LEAVES, difference};
-pub use history::{Change, Part, as_it_was, who_set};
+pub use history::{Change, Part, as_it_was};
 pub use patch::{merge, patch_between, without_nulls};
 
 use crate::Moment;

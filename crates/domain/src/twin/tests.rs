@@ -190,7 +190,8 @@ fn whoever_touched_a_leaf_last_has_set_it() {
         change(1, "anna", json!({"snaps": {"a": {"channel": "edge"}}})),
     ];
     let who = |path: &[&str], changes: &[Change]| {
-        who_set(path, changes).map(|change| change.writer.clone())
+        let touched = changes.iter().find(|change| change.touches(path));
+        touched.map(|change| change.writer.clone())
     };
     assert_eq!(
         who(&["snaps", "b", "channel"], &changes).as_deref(),

@@ -17,12 +17,12 @@ use edgeward_store::StoreError;
 use edgeward_wire::action::{ActionName, ActionRequest};
 use edgeward_wire::iot::action::Response;
 use edgeward_wire::iot::health::Health;
-use edgeward_wire::iot::result::{Device, DeviceSnap, DeviceVersion, Said};
+use edgeward_wire::iot::result::Said;
 use parking_lot::Mutex;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::iot::{Replies, refused};
+use crate::iot::{Replies, refused, sections};
 use crate::now;
 
 /// How long after snapd took something on its effect has to show.
@@ -108,14 +108,14 @@ impl App {
     /// Records what the device is like, and ends the actions whose effect shows.
     async fn learn(&self, agent: AgentId, said: &Said) {
         let sections = match said {
-            Said::Device(device) => of_device(device),
-            Said::Version(version) => [("os".to_owned(), of_version(version))]
+            Said::Device(device) => sections::of_device(device),
+            Said::Version(version) => [("os".to_owned(), sections::of_version(version))]
                 .into_iter()
                 .collect(),
             Said::Snaps(list) => {
                 let snaps = list.snaps.iter();
                 let snaps: Map<String, Value> = snaps
-                    .map(|snap| (snap.name.clone(), of_snap(snap)))
+                    .map(|snap| (snap.name.clone(), sections::of_snap(snap)))
                     .collect();
                 self.follow(agent, &snaps).await;
                 [("snaps".to_owned(), Value::Object(snaps))]
@@ -319,57 +319,6 @@ impl Replies for App {
         let snaps = twin.reported.value.get("snaps")?.as_object()?;
         Some(snaps.keys().cloned().collect())
     }
-}
-
-fn text(text: &str) -> Value {
-    if text.is_empty() {
-        Value::Null
-    } else {
-        Value::String(text.to_owned())
-    }
-}
-
-fn of_device(device: &Device) -> Map<String, Value> {
-    let mut sections = Map::new();
-    sections.insert(
-        "device".to_owned(),
-        json!({
-            "brand": text(&device.brand), "model": text(&device.model), "serial": text(&device.serial),
-            "store": text(&device.store), "device_key": text(&device.device_key),
-        }),
-    );
-    sections.insert("agent".to_owned(), json!({ "dialect": "iot" }));
-    if let Some(version) = &device.version {
-        sections.insert("os".to_owned(), of_version(version));
-    }
-    sections
-}
-
-fn of_version(version: &DeviceVersion) -> Value {
-    json!({
-        "id": text(&version.os_id), "version_id": text(&version.os_version_id), "kernel": text(&version.kernel_version),
-        "series": text(&version.series), "on_classic": version.on_classic, "snapd": text(&version.version),
-    })
-}
-
-fn of_snap(snap: &DeviceSnap) -> Value {
-    let config: Value = serde_json::from_str(&snap.config).unwrap_or_default();
-    let services: Map<String, Value> = snap
-        .services
-        .iter()
-        .map(|service| {
-            let state = json!({
-                "daemon": text(&service.daemon), "enabled": service.enabled, "active": service.active,
-            });
-            (service.name.clone(), state)
-        })
-        .collect();
-    json!({
-        "version": text(&snap.version), "revision": snap.revision_text(), "channel": text(&snap.channel),
-        "confinement": text(&snap.confinement), "status": text(&snap.status), "devmode": snap.devmode,
-        "installed_size": snap.installed_size, "installed_at": text(&snap.installed_date),
-        "services": services, "config": config,
-    })
 }
 
 /// From when on an action that an existing agent did not answer is sent again while it stays connected: it may have lost its

@@ -33,7 +33,7 @@ use crate::devices::{device_data, organisation_to_wire, to_wire};
 use crate::now;
 
 /// The most registrations in one answer.
-pub(super) const MAX_LISTED: u64 = 20_000;
+const MAX_LISTED: u64 = 20_000;
 
 /// The largest JSON body, in bytes.
 const MAX_JSON_BYTES: usize = 64 * 1024;
@@ -286,6 +286,26 @@ pub(super) async fn delete_device(
     )
 }
 
+/// The registrations that match, at most [`MAX_LISTED`]: existing clients know no pages.
+pub(super) async fn all(
+    app: &App,
+    filter: &RegistrationFilter,
+) -> Result<Vec<RegistrationView>, ApiError> {
+    let mut views = Vec::new();
+    for offset in (0..MAX_LISTED).step_by(MAX_PAGE_ITEMS as usize) {
+        let slice = Slice {
+            offset,
+            limit: MAX_PAGE_ITEMS,
+        };
+        let page = app.store.devices().registrations(filter, slice).await?;
+        views.extend(page.items);
+        if offset + MAX_PAGE_ITEMS >= page.total {
+            break;
+        }
+    }
+    Ok(views)
+}
+
 async fn devices(
     State(app): State<Shared>,
     caller: Asked,
@@ -302,20 +322,11 @@ async fn devices(
                 organisation: Some(organisation.id),
                 ..RegistrationFilter::new(looked_at(&caller))
             };
-            let mut devices = Vec::new();
-            for offset in (0..MAX_LISTED).step_by(MAX_PAGE_ITEMS as usize) {
-                let slice = Slice {
-                    offset,
-                    limit: MAX_PAGE_ITEMS,
-                };
-                let page = app.store.devices().registrations(&filter, slice).await;
-                let page = page.map_err(|error| fault(error.into()))?;
-                let more = offset + MAX_PAGE_ITEMS < page.total;
-                devices.extend(page.items.iter().map(|view| shown(&app, &caller, view)));
-                if !more {
-                    break;
-                }
-            }
+            let views = all(&app, &filter).await.map_err(&fault)?;
+            let devices = views
+                .iter()
+                .map(|view| shown(&app, &caller, view))
+                .collect();
             Ok(Answer {
                 devices: Some(devices),
                 ..Answer::default()

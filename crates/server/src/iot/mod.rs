@@ -7,6 +7,7 @@ mod directory;
 pub mod http;
 mod measured;
 mod required;
+pub mod sections;
 #[cfg(test)]
 mod tests;
 pub mod twin_http;

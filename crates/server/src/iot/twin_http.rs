@@ -11,17 +11,16 @@ use axum::{Json, Router};
 use edgeward_domain::access::Action;
 use edgeward_domain::action::{DEFAULT_LIFETIME, State as ActionState};
 use edgeward_domain::device::{Registration, Status};
-use edgeward_store::{
-    ActionFilter, ActionView, MAX_PAGE_ITEMS, RegistrationFilter, RegistrationView, Slice,
-};
+use edgeward_store::{ActionFilter, ActionView, RegistrationFilter, RegistrationView, Slice};
 use edgeward_wire::action::{ActionName, ActionRequest};
-use edgeward_wire::iot::result::{Device, DeviceSnap, DeviceVersion, SnapService};
+use edgeward_wire::iot::result::{Device, DeviceSnap};
 use edgeward_wire::iot::{NO_TIME, enrol::code};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::http::{Asked, Fault, MAX_LISTED, bytes, looked_at, one, organisation};
+use super::http::{Asked, Fault, all, bytes, looked_at, one, organisation};
+use super::sections::{to_snap, to_version};
 use crate::access::Caller;
 use crate::app::{App, Shared};
 use crate::devices::http::scope_of;
@@ -122,25 +121,10 @@ async fn devices(
                 status: Some(Status::Enrolled),
                 ..RegistrationFilter::new(looked_at(&caller))
             };
-            let mut devices = Vec::new();
-            for offset in (0..MAX_LISTED).step_by(MAX_PAGE_ITEMS as usize) {
-                let slice = Slice {
-                    offset,
-                    limit: MAX_PAGE_ITEMS,
-                };
-                let page = app.store.devices().registrations(&filter, slice).await;
-                let page = page.map_err(|error| fault(error.into()))?;
-                devices.extend(
-                    page.items
-                        .iter()
-                        .map(|view| device(&app, &view.registration)),
-                );
-                if offset + MAX_PAGE_ITEMS >= page.total {
-                    break;
-                }
-            }
+            let views = all(&app, &filter).await.map_err(&fault)?;
+            let devices = views.iter().map(|view| device(&app, &view.registration));
             Ok(Answer {
-                devices: Some(devices),
+                devices: Some(devices.collect()),
                 ..Answer::default()
             })
         }
@@ -180,7 +164,9 @@ async fn show(
             let view = found(&app, &caller, (&organization, &id)).await?;
             let reported = reported(&app, &view).await?;
             let mut shown = device(&app, &view.registration);
-            shown.version = reported.get("os").map(|os| version(&shown.device_id, os));
+            shown.version = reported
+                .get("os")
+                .map(|os| to_version(&shown.device_id, os));
             Ok(Answer {
                 device: Some(shown),
                 ..Answer::default()
@@ -228,12 +214,7 @@ async fn actions(
             let view = found(&app, &caller, (&organization, &id)).await?;
             let filter = ActionFilter {
                 agent: Some(view.registration.id),
-                organisation: None,
-                project: None,
-                rollout: None,
-                states: Vec::new(),
-                name: None,
-                visible: looked_at(&caller),
+                ..ActionFilter::new(looked_at(&caller))
             };
             let page = app.store.actions().actions(&filter, Slice::FIRST).await;
             let page = page.map_err(|error| fault(error.into()))?;
@@ -261,7 +242,7 @@ async fn snaps(
             let shown = snaps
                 .into_iter()
                 .flatten()
-                .map(|(name, value)| snap(&id, name, value));
+                .map(|(name, value)| to_snap(&id, name, value));
             Ok(Answer {
                 snaps: Some(shown.collect()),
                 ..Answer::default()
@@ -524,47 +505,6 @@ fn device(app: &App, registration: &Registration) -> Device {
         version: None,
         created: timestamp(registration.registered_at).to_string(),
         last_refresh: heard.map_or_else(|| NO_TIME.to_owned(), |at| timestamp(at).to_string()),
-    }
-}
-
-fn version(id: &str, os: &Value) -> DeviceVersion {
-    let text = |key: &str| os[key].as_str().unwrap_or_default().to_owned();
-    DeviceVersion {
-        device_id: id.to_owned(),
-        version: text("snapd"),
-        series: text("series"),
-        os_id: text("id"),
-        os_version_id: text("version_id"),
-        on_classic: os["on_classic"].as_bool().unwrap_or_default(),
-        kernel_version: text("kernel"),
-    }
-}
-
-fn snap(id: &str, name: &str, value: &Value) -> DeviceSnap {
-    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let services = value["services"].as_object();
-    let service = |(name, service): (&String, &Value)| SnapService {
-        name: name.clone(),
-        active: service["active"].as_bool().unwrap_or_default(),
-        enabled: service["enabled"].as_bool().unwrap_or_default(),
-        daemon: service["daemon"].as_str().unwrap_or_default().to_owned(),
-    };
-    DeviceSnap {
-        device_id: id.to_owned(),
-        name: name.to_owned(),
-        installed_size: value["installed_size"].as_i64().unwrap_or_default(),
-        installed_date: text("installed_at"),
-        status: text("status"),
-        channel: text("channel"),
-        confinement: text("confinement"),
-        version: text("version"),
-        revision: DeviceSnap::revision_of(&text("revision")),
-        devmode: value["devmode"].as_bool().unwrap_or_default(),
-        config: match &value["config"] {
-            Value::Object(keys) if !keys.is_empty() => value["config"].to_string(),
-            _ => String::new(),
-        },
-        services: services.into_iter().flatten().map(service).collect(),
     }
 }
 

@@ -81,6 +81,21 @@ pub struct ActionFilter {
     pub visible: Visible,
 }
 
+impl ActionFilter {
+    /// All that may be seen.
+    pub const fn new(visible: Visible) -> Self {
+        Self {
+            agent: None,
+            organisation: None,
+            project: None,
+            rollout: None,
+            states: Vec::new(),
+            name: None,
+            visible,
+        }
+    }
+}
+
 /// What a device says of one of its actions.
 #[derive(Clone, Debug)]
 pub struct HeardOf {

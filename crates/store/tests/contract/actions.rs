@@ -60,15 +60,7 @@ async fn say(bench: &Bench, agent: AgentId, action: ActionId, heard: Heard) -> H
 }
 
 fn all() -> ActionFilter {
-    ActionFilter {
-        agent: None,
-        organisation: None,
-        project: None,
-        rollout: None,
-        states: Vec::new(),
-        name: None,
-        visible: Visible::Everything,
-    }
+    ActionFilter::new(Visible::Everything)
 }
 
 async fn an_action_goes_from_being_asked_to_its_end(bench: &Bench) {
