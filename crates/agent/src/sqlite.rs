@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-/// How long a write waits for another process that reads.
+/// How long a write waits for whoever else reads or writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Added to the name of a damaged file.
@@ -104,7 +104,7 @@ impl Database {
         let failed = failed("open", path);
         let mut connection = Connection::open(path).map_err(&failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
-        let transaction = connection.transaction().map_err(&failed)?;
+        let transaction = begin(&mut connection).map_err(&failed)?;
         let done: usize = transaction
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(&failed)?;
@@ -148,13 +148,18 @@ impl Database {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let transact = || {
-            let transaction = connection.transaction()?;
+            let transaction = begin(&mut connection)?;
             let result = work(&transaction)?;
             transaction.commit()?;
             Ok(result)
         };
         transact().map_err(failed("write to", &self.path))
     }
+}
+
+/// Begins as a writer at once: whoever begins as a reader is refused, not kept waiting, when another has written meanwhile.
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
 /// For `map_err`.
@@ -247,6 +252,28 @@ mod tests {
         .unwrap();
         assert_eq!(sum(&Database::open(&file, &SCHEMA).unwrap()), 0);
         assert!(dir.path().join("x.db.damaged").exists());
+    }
+
+    #[test]
+    fn whoever_writes_waits_for_another_who_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.db");
+        let write = || {
+            let database = Database::open(&file, &SCHEMA).unwrap();
+            for _ in 0..50 {
+                let more = |db: &Connection| {
+                    let rows: i64 = db.query_row("SELECT COUNT(*) FROM a", [], |row| row.get(0))?;
+                    db.execute("INSERT INTO a VALUES (?1, 0)", [rows])
+                };
+                database.write_now(more).unwrap();
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(write);
+            scope.spawn(write);
+        });
+        // Each has counted what all before it wrote.
+        assert_eq!(sum(&Database::open(&file, &SCHEMA).unwrap()), 99 * 100 / 2);
     }
 
     #[tokio::test]
