@@ -11,10 +11,13 @@ use crate::api_token::ApiTokenCommand;
 use crate::audit::AuditCommand;
 #[cfg(feature = "server")]
 use crate::configuration::ConfigCommand;
+use crate::enrolment::EnrolmentCommand;
 use crate::keys::{CaOptions, KeyCommand};
 use crate::organisation::OrganisationCommand;
 use crate::profile::{PasswordOptions, ProfileCommand};
 use crate::project::ProjectCommand;
+use crate::registration::RegistrationCommand;
+use crate::required_snaps::RequiredSnapsCommand;
 #[cfg(feature = "server")]
 use crate::run::{ServerOptions, UpOptions};
 use crate::service::ServiceCommand;
@@ -141,6 +144,15 @@ pub(crate) enum Command {
     /// What devices report, what they are wished to be, and what lies between
     #[command(subcommand)]
     Twin(TwinCommand),
+    /// Devices that enrol by what snapd knows of them
+    #[command(subcommand)]
+    Registration(RegistrationCommand),
+    /// Whose signatures on devices an organisation believes, and what else it allows
+    #[command(subcommand)]
+    Enrolment(EnrolmentCommand),
+    /// The snaps that devices of a model need
+    #[command(subcommand)]
+    RequiredSnaps(RequiredSnapsCommand),
     /// Edge services
     #[command(subcommand)]
     Service(ServiceCommand),

@@ -15,7 +15,9 @@ mod connect;
 mod curl;
 #[cfg(feature = "server")]
 mod demonstration;
+mod enrolment;
 mod error;
+mod files;
 mod keys;
 mod member;
 mod organisation;
@@ -24,6 +26,8 @@ mod overview;
 mod place;
 mod profile;
 mod project;
+mod registration;
+mod required_snaps;
 mod resolve;
 #[cfg(feature = "server")]
 mod run;
@@ -96,6 +100,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Agent(command) => agent::carry_out(&global, command).await,
         Command::Action(command) => action::carry_out(&global, command).await,
         Command::Twin(command) => twin::carry_out(&global, command).await,
+        Command::Registration(command) => registration::carry_out(&global, command).await,
+        Command::Enrolment(command) => enrolment::carry_out(&global, command).await,
+        Command::RequiredSnaps(command) => required_snaps::carry_out(&global, command).await,
         Command::Organisation(command) => organisation::carry_out(&global, command).await,
         Command::Project(command) => project::carry_out(&global, command).await,
         Command::Service(command) => return service::carry_out(&global, command).await,

@@ -15,6 +15,7 @@ mod members;
 mod organisations;
 mod profile;
 mod proxy;
+mod registrations;
 mod request;
 mod services;
 mod settings;

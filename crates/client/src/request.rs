@@ -78,6 +78,20 @@ impl Client {
         self.read_json(&operation, request).await
     }
 
+    /// Sends a text that is not JSON and reads the answer.
+    pub(crate) async fn send_text<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        content_type: &'static str,
+        text: String,
+    ) -> Result<T, ClientError> {
+        let request = self.request(&operation);
+        let request = request
+            .header(http::header::CONTENT_TYPE, content_type)
+            .body(text);
+        self.read_json(&operation, request).await
+    }
+
     /// Asks for something whose answer says nothing.
     pub(crate) async fn order(&self, operation: Operation) -> Result<(), ClientError> {
         let request = self.request(&operation).timeout(ANSWER_TIMEOUT);
@@ -208,4 +222,14 @@ impl Client {
         }
         Ok(bytes)
     }
+}
+
+/// A text as one segment of a path. What could not be an id at all becomes one that cannot be either.
+pub(crate) fn segment(id: &str) -> String {
+    id.chars()
+        .map(|c| match c {
+            'a'..='z' | '0'..='9' | '-' | 'A'..='Z' | '_' => c,
+            _ => '_',
+        })
+        .collect()
 }

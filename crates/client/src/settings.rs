@@ -6,7 +6,7 @@ use edgeward_api::settings::{
     RootAddressTest, SessionRules, Settings,
 };
 
-use crate::request::Operation;
+use crate::request::{Operation, segment};
 use crate::{Client, ClientError};
 
 impl Client {
@@ -155,14 +155,4 @@ impl Client {
         self.send(Operation::put(format!("settings/{what}")), value)
             .await
     }
-}
-
-/// A text as one segment of a path. What could not be an id at all becomes one that cannot be either.
-fn segment(id: &str) -> String {
-    id.chars()
-        .map(|c| match c {
-            'a'..='z' | '0'..='9' | '-' | 'A'..='Z' | '_' => c,
-            _ => '_',
-        })
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! Finding the thing that an id, the beginning of one, or a name stands for.
 
+mod devices;
 mod people;
 mod recorded;
 
@@ -13,6 +14,7 @@ use edgeward_client::Client;
 
 use crate::error::CliError;
 
+pub(crate) use devices::registration;
 pub(crate) use people::{api_token, member, session, user};
 pub(crate) use recorded::{author, object};
 

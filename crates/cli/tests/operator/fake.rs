@@ -2,6 +2,7 @@
 
 mod administration;
 mod audit;
+pub(crate) mod devices;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -99,6 +100,7 @@ fn routes() -> Router<Seen> {
     Router::new()
         .merge(administration::routes())
         .merge(audit::routes())
+        .merge(devices::routes())
         .route("/api/v1/session", get(|| async { Json(administration::session()) }).post(sign_in).delete(|| async { StatusCode::NO_CONTENT }))
         .route("/api/v1/overview", get(|| async { Json(overview()) }))
         .route("/api/v1/agents", get(|Query(filter): Query<Value>| async move { list(matching(&[gateway(), pump()], &filter)) }))

@@ -12,6 +12,7 @@ mod api_tokens;
 mod audit;
 mod connecting;
 mod curl;
+mod devices;
 mod fake;
 mod own_account;
 mod places;
