@@ -21,6 +21,7 @@ import { routes as agents } from './mock/agents.mjs';
 import { routes as audit } from './mock/audit.mjs';
 import { routes as devices } from './mock/devices.mjs';
 import { routes as people } from './mock/people.mjs';
+import { routes as registrations } from './mock/registrations.mjs';
 import { routes as settings } from './mock/settings.mjs';
 import { Refusal, env, listeners, missing, sessions, users } from './mock/state.mjs';
 
@@ -28,7 +29,7 @@ const dist = env.MOCK_DIST ?? fileURLToPath(new URL('../../crates/server/web-dis
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const CSP =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
-const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...settings, ...audit });
+const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...settings, ...audit });
 const OPEN = compiled(open);
 /** As which of the users MOCK_SIGNED_IN acts. */
 const ROLES = ['', 'organisation', 'project', 'viewer'];
@@ -50,10 +51,11 @@ function find(routes, wanted) {
 
 async function api(request, answer, url) {
   const cookie = /edgeward_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
-  const body = await new Promise((done) => {
-    let text = '';
-    request.on('data', (part) => (text += part)).on('end', () => done(text ? JSON.parse(text) : undefined));
+  const text = await new Promise((done) => {
+    let whole = '';
+    request.on('data', (part) => (whole += part)).on('end', () => done(whole));
   });
+  const body = text && request.headers['content-type'] === 'application/json' ? JSON.parse(text) : undefined;
   const path = url.pathname.slice('/api/v1'.length);
   const wanted = `${request.method} ${path}`;
   const query = Object.fromEntries(url.searchParams);
@@ -86,7 +88,7 @@ async function api(request, answer, url) {
   }
   const found = find(ROUTES, wanted);
   if (!found) throw missing();
-  const result = await found.handler({ me, current, cookie, body, query, ...found.ids });
+  const result = await found.handler({ me, current, cookie, body, text, query, ...found.ids });
   if (result?.text === undefined || !result.type) return result;
   answer.writeHead(200, { 'content-type': result.type, 'content-disposition': `attachment; filename="${result.name}"` }).end(result.text);
   return undefined;

@@ -152,6 +152,18 @@ const actionsRoute = createRoute({
   component: later(() => import('./actions/ActionsPage'), 'ActionsPage'),
 });
 
+const registrationsSearch = listSearch([], { status: ['waiting', 'enrolled', 'disabled'], model: 'text', organisation: 'text', project: 'text' });
+/** Also which drawer is open: for one device, or for a list. */
+export type RegistrationsSearch = ReturnType<typeof registrationsSearch> & { make?: 'one' | 'list' };
+
+const registrationsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/registrations',
+  validateSearch: (raw: Raw): RegistrationsSearch => present({ ...registrationsSearch(raw), make: among(raw.make, ['one', 'list'] as const) }),
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./registrations/RegistrationsPage'), 'RegistrationsPage'),
+});
+
 const joinRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/join',
@@ -196,9 +208,13 @@ const organisationsRoute = createRoute({
   validateSearch: withMake(organisationsSearch),
   component: later(() => import('./organisations/OrganisationsPage'), 'OrganisationsPage'),
 });
+const ORGANISATION_TABS = ['enrolment', 'snaps'] as const;
+export type OrganisationTab = (typeof ORGANISATION_TABS)[number];
+
 const organisationRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/organisations/$id',
+  validateSearch: (raw: Raw): { tab?: OrganisationTab } => present({ tab: among(raw.tab, ORGANISATION_TABS) }),
   component: later(() => import('./organisations/OrganisationPage'), 'OrganisationPage'),
 });
 const projectRoute = createRoute({
@@ -271,7 +287,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   forgottenRoute,
   frameRoute.addChildren([
-    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, joinRoute, auditRoute, welcomeRoute,
+    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, registrationsRoute, joinRoute, auditRoute, welcomeRoute,
     organisationsRoute, organisationRoute, projectRoute, usersRoute, userRoute, tokensRoute, settingsStartRoute, settingsRoute, keysRoute,
     profileRoute, sessionsRoute,
   ]),

@@ -1,7 +1,7 @@
 // The columns of lists of actions, of all devices and of one.
 
 import { Button } from '@mantine/core';
-import { Link, useLocation, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '../api/permissions';
@@ -16,13 +16,6 @@ import { actionDetail, actionText } from './words';
 export const ACTION_STATES = ['queued', 'sent', 'running', 'done', 'failed', 'expired', 'cancelled'] as const;
 
 export const bornAction = ({ created_at }: DeviceAction) => created_at;
-
-/** Which action's drawer is open, and how to change it: a part of the address. */
-export function useOpenAction(): [string | undefined, (id: string | undefined) => void] {
-  const navigate = useNavigate();
-  const { hash } = useLocation();
-  return [hash || undefined, (id) => void navigate({ to: '.', search: true, hash: id ?? '', resetScroll: false, hashScrollIntoView: false })];
-}
 
 export function actionFilters(t: TFunction): ListFilter[] {
   return [

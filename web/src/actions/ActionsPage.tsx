@@ -11,8 +11,9 @@ import { actionsQuery } from '../api/queries';
 import type { ActionsSearch } from '../router';
 import { List, asFilter, useListSearch, type ListFilter } from '../ui/list';
 import { Page } from '../ui/Page';
+import { useOpened } from '../ui/opened';
 import { useScopeFilters } from '../ui/scope';
-import { actionColumns, actionFilters, bornAction, useOpenAction } from './ActionColumns';
+import { actionColumns, actionFilters, bornAction } from './ActionColumns';
 import { ActionDrawer } from './ActionDrawer';
 
 export function ActionsPage() {
@@ -23,7 +24,7 @@ export function ActionsPage() {
   const scopeFilters = useScopeFilters();
   const mayAsk = useCan()('operate_devices');
   const columns = useMemo(() => actionColumns(t, false), [t]);
-  const [open, show] = useOpenAction();
+  const [open, show] = useOpened();
   const shown = actions.data?.items ?? [];
   const filters: ListFilter[] = [
     ...actionFilters(t),

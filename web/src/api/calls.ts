@@ -1,14 +1,15 @@
 // What changes something: one function for each operation. What it makes stale is told by live
 // events; who wants it at once invalidates by the keys of queries.ts.
 
-import { API, get, part, patch, post, put, remove, search } from './client';
+import { API, get, part, patch, post, postText, put, remove, search } from './client';
 import type { PlaceKind } from './queries';
 import type {
-  AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CreateUsers, CreatedUsers, DeviceAction, EntryFilter,
-  ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, Language, LinkRules, List, MailRequest,
+  AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CreateUsers, CreatedUsers, DeviceAction, DeviceTags,
+  EnrolmentRequest, EnrolmentSettings, EntryFilter, ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, Language, LinkRules, List, MailRequest,
   MailTest, MailTestRequest, Member, MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange,
   PasswordLink, PasswordReset, PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange,
-  Project, ProviderRequest, ProviderTest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest,
+  Project, ProviderRequest, ProviderTest, Registration, RegistrationRequest, RequiredSnaps, Rollout, RolloutPreview,
+  RolloutRequest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest,
   TransferRequest, Twin, User, UserChange, Verification,
 } from './types';
 
@@ -65,6 +66,34 @@ export const replaceDesired = (id: string, content: JsonObject, version?: number
 /** By a merge patch (RFC 7396). */
 export const changeDesired = (id: string, change: JsonObject, version?: number) =>
   patch<Twin>(`/devices/${part(id)}/twin/desired${search({ version })}`, change);
+
+/** In place of those that it has. */
+export const setTags = (id: string, tags: string[]) => put<DeviceTags>(`/devices/${part(id)}/tags`, { tags });
+
+// Rollouts.
+export const previewRollout = (request: RolloutRequest) => post<RolloutPreview>('/rollouts/preview', request);
+export const startRollout = (request: RolloutRequest) => post<Rollout>('/rollouts', request);
+export type RolloutChange = 'pause' | 'resume' | 'abort' | 'undo';
+export const changeRollout = (id: string, change: RolloutChange) => post<Rollout>(`/rollouts/${part(id)}/${change}`);
+
+// Registered devices, who vouches for them, and the snaps that their models need.
+export const registerDevice = (request: RegistrationRequest) => post<Registration>('/registrations', request);
+/** All devices of a list, or none. */
+export const importDevices = (project: string, csv: string) =>
+  postText<{ registered: number }>(`/projects/${part(project)}/registrations`, csv, 'text/csv');
+/** What a device is handed when it enrols, in base64. */
+export const setDeviceData = (id: string, device_data: string) => patch<Registration>(`/registrations/${part(id)}`, { device_data });
+export const enableRegistration = (id: string) => post<Registration>(`/registrations/${part(id)}/enable`);
+export const disableRegistration = (id: string) => post<Registration>(`/registrations/${part(id)}/disable`);
+export const deleteRegistration = (id: string) => remove(`/registrations/${part(id)}`);
+export const changeEnrolment = (organisation: string, request: EnrolmentRequest) =>
+  put<EnrolmentSettings>(`/organisations/${part(organisation)}/enrolment`, request);
+export const addEnrolmentKey = (organisation: string, assertion: string) =>
+  post<EnrolmentSettings>(`/organisations/${part(organisation)}/enrolment/keys`, { assertion });
+export const removeEnrolmentKey = (organisation: string, key: string) =>
+  remove(`/organisations/${part(organisation)}/enrolment/keys/${part(key)}`);
+/** The snaps that a model needs, in place of those before; none for nothing. */
+export const setRequiredSnaps = (request: RequiredSnaps) => put<RequiredSnaps>('/required-snaps', request);
 
 // API tokens.
 export const createApiToken = (request: ApiTokenRequest) => post<NewApiToken>('/api-tokens', request);

@@ -33,6 +33,11 @@ export function post<T>(path: string, body?: unknown): Promise<T> {
   return request<T>('POST', path, body ?? {});
 }
 
+/** A text as it is, such as a list of comma-separated values. */
+export function postText<T>(path: string, text: string, type: string): Promise<T> {
+  return request<T>('POST', path, undefined, undefined, { text, type });
+}
+
 export function put<T>(path: string, body: unknown): Promise<T> {
   return request<T>('PUT', path, body);
 }
@@ -56,7 +61,8 @@ export function search(query: Query = {}): string {
   return set.length ? `?${new URLSearchParams(set)}` : '';
 }
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, plain?: { text: string; type: string }): Promise<T> {
+  const type = plain?.type ?? (body === undefined ? undefined : 'application/json');
   const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   let answer: Response;
   try {
@@ -65,9 +71,9 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(type ? { 'content-type': type } : {}),
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: plain?.text ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
   } catch (cause) {

@@ -4,9 +4,10 @@
 import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiError, get, part } from './client';
 import type {
-  ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeviceAction, Differing, EntryFilter,
-  EntryPage, JoinToken, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Service, ServiceFilter,
-  Session, SessionInfo, Settings, SignInOptions, Twin, TwinChange, TwinHistoryFilter, User, UserFilter,
+  ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeviceAction, DeviceTags, Differing,
+  EnrolmentSettings, EntryFilter, EntryPage, JoinToken, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Registration, RegistrationFilter,
+  RequiredSnaps, Rollout, RolloutDevice, RolloutFilter, Service, ServiceFilter, Session, SessionInfo, Settings, SignInOptions, TagUse, Twin,
+  TwinChange, TwinHistoryFilter, User, UserFilter,
 } from './types';
 
 /** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
@@ -22,8 +23,9 @@ export const STALE_AFTER: Record<ChangedKind, string[]> = {
   settings: ['settings', 'sign-in-options', 'overview'],
   sessions: ['sessions'],
   actions: ['actions'],
-  registrations: [],
+  registrations: ['registrations', 'enrolment', 'required-snaps'],
   twins: ['twins'],
+  rollouts: ['rollouts'],
 };
 
 export function makeQueryClient(): QueryClient {
@@ -130,6 +132,68 @@ export const differingQuery = (filter: { organisation?: string; project?: string
     queryKey: ['twins', 'differing', filter],
     queryFn: ({ signal }) => get<List<Differing>>('/devices/differing', { ...filter }, signal),
     placeholderData: keepPreviousData,
+  });
+
+/** The newest first. */
+export const registrationsQuery = (filter: RegistrationFilter) =>
+  queryOptions({
+    queryKey: ['registrations', 'list', filter],
+    queryFn: ({ signal }) => get<List<Registration>>('/registrations', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const registrationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['registrations', 'one', id],
+    queryFn: ({ signal }) => get<Registration>(`/registrations/${part(id)}`, undefined, signal),
+  });
+
+/** What an organisation asks of devices that enrol. */
+export const enrolmentQuery = (organisation: string) =>
+  queryOptions({
+    queryKey: ['enrolment', organisation],
+    queryFn: ({ signal }) => get<EnrolmentSettings>(`/organisations/${part(organisation)}/enrolment`, undefined, signal),
+  });
+
+export const requiredSnapsQuery = (organisation: string) =>
+  queryOptions({
+    queryKey: ['required-snaps', organisation],
+    queryFn: ({ signal }) => get<List<RequiredSnaps>>('/required-snaps', { organisation }, signal),
+  });
+
+/** The newest first. */
+export const rolloutsQuery = (filter: RolloutFilter) =>
+  queryOptions({
+    queryKey: ['rollouts', 'list', filter],
+    queryFn: ({ signal }) => get<List<Rollout>>('/rollouts', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const rolloutQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['rollouts', 'one', id],
+    queryFn: ({ signal }) => get<Rollout>(`/rollouts/${part(id)}`, undefined, signal),
+  });
+
+/** In the order of their waves. */
+export const rolloutDevicesQuery = (id: string, paging: { offset?: number; limit?: number }) =>
+  queryOptions({
+    queryKey: ['rollouts', 'devices', id, paging],
+    queryFn: ({ signal }) => get<List<RolloutDevice>>(`/rollouts/${part(id)}/devices`, { ...paging }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const tagsQuery = (device: string) =>
+  queryOptions({
+    queryKey: ['tags', 'of', device],
+    queryFn: ({ signal }) => get<DeviceTags>(`/devices/${part(device)}/tags`, undefined, signal),
+  });
+
+/** The tags in use, with how many devices have each. */
+export const tagUseQuery = (filter: { organisation?: string; project?: string }) =>
+  queryOptions({
+    queryKey: ['tags', 'use', filter],
+    queryFn: ({ signal }) => get<List<TagUse>>('/tags', { ...filter }, signal),
   });
 
 export const organisationsQuery = queryOptions({

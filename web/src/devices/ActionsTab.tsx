@@ -6,11 +6,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { actionColumns, actionFilters, bornAction, useOpenAction } from '../actions/ActionColumns';
+import { actionColumns, actionFilters, bornAction } from '../actions/ActionColumns';
 import { ActionDrawer } from '../actions/ActionDrawer';
 import { actionsQuery } from '../api/queries';
 import type { DeviceSearch } from '../router';
 import { List, asFilter, useListSearch, type ListState } from '../ui/list';
+import { useOpened } from '../ui/opened';
 import type { DeviceProps } from './DevicePage';
 
 type TabSearch = Pick<DeviceSearch, 'state' | 'open' | 'name' | 'page' | 'size'>;
@@ -21,7 +22,7 @@ export function ActionsTab({ agent, operate, onAsk }: DeviceProps & { onAsk: () 
   const { state: of, open: isOpen, name, offset, limit } = asFilter(state.search);
   const actions = useQuery(actionsQuery({ device: agent.id, state: of, open: isOpen, name, offset, limit }));
   const columns = useMemo(() => actionColumns(t, true), [t]);
-  const [open, show] = useOpenAction();
+  const [open, show] = useOpened();
   const shown = actions.data?.items ?? [];
   return (
     <>

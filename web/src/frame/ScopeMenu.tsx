@@ -15,7 +15,9 @@ import classes from './ScopeMenu.module.css';
 const SEARCH_FROM = 8;
 
 /** The routes whose pages read the scope from the address. */
-const READING = ['/frame/', '/frame/agents', '/frame/services', '/frame/audit', '/frame/users', '/frame/join'];
+const READING = [
+  '/frame/', '/frame/devices', '/frame/agents', '/frame/services', '/frame/actions', '/frame/registrations', '/frame/audit', '/frame/users', '/frame/join',
+];
 
 export function ScopeMenu() {
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 // Where one can go, and who may: the navigation, the bar on a phone and the search all read this.
 
 import {
-  IconBuilding, IconCpu, IconDevices, IconHistory, IconHome2, IconKey, IconPlayerPlay, IconPlugConnected, IconSettings, IconShieldLock, IconUsers, IconWorld,
+  IconBuilding, IconClipboardList, IconCpu, IconDevices, IconHistory, IconHome2, IconKey, IconPlayerPlay, IconPlugConnected, IconSettings, IconShieldLock, IconUsers, IconWorld,
 } from '@tabler/icons-react';
 import { can } from '../api/permissions';
 import type { Session } from '../api/types';
@@ -15,6 +15,7 @@ export const PLACES = [
   { to: '/services', key: 'services', group: 'workspace', Icon: IconWorld, may: everybody },
   { to: '/actions', key: 'actions', group: 'workspace', Icon: IconPlayerPlay, may: everybody },
   { to: '/audit', key: 'audit', group: 'workspace', Icon: IconHistory, may: (session: Session) => can(session, 'read_project_audit') },
+  { to: '/registrations', key: 'registrations', group: 'workspace', Icon: IconClipboardList, may: (session: Session) => can(session, 'manage_registrations') },
   { to: '/join', key: 'join', group: 'workspace', Icon: IconPlugConnected, may: (session: Session) => can(session, 'manage_join_tokens') },
   { to: '/organisations', key: 'organisations', group: 'administration', Icon: IconBuilding, may: (session: Session) => can(session, 'look_at_members') },
   { to: '/users', key: 'users', group: 'administration', Icon: IconUsers, may: (session: Session) => can(session, 'create_users') },

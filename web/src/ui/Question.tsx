@@ -15,6 +15,8 @@ interface QuestionProps {
   verb: string;
   /** Must be typed before it can be done: for what cannot be undone. */
   name?: string;
+  /** Nothing is taken away by it. */
+  calm?: boolean;
   /** More to say or to fill in, between the list and the buttons. */
   children?: React.ReactNode;
   error: unknown;
@@ -24,7 +26,7 @@ interface QuestionProps {
   onConfirm: () => void;
 }
 
-export function Question({ title, goes, stays, verb, name, children, error, pending, opened, onClose, onConfirm }: QuestionProps) {
+export function Question({ title, goes, stays, verb, name, calm = false, children, error, pending, opened, onClose, onConfirm }: QuestionProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
   useEffect(() => setTyped(''), [opened]);
@@ -61,7 +63,7 @@ export function Question({ title, goes, stays, verb, name, children, error, pend
         {!!error && <Problem error={error} />}
         <div className={classes.actions}>
           <Button variant="default" onClick={onClose} data-autofocus={name === undefined || undefined}>{t('dialog.cancel')}</Button>
-          <Button type="submit" color="red" loading={pending} disabled={!ready}>{verb}</Button>
+          <Button type="submit" color={calm ? undefined : 'red'} loading={pending} disabled={!ready}>{verb}</Button>
         </div>
       </form>
     </Modal>

@@ -32,4 +32,5 @@ export interface ErrorBody {
 
 export type ChangedKind =
   | 'agents' | 'services' | 'organisations' | 'join_tokens' | 'agent_service'
-  | 'users' | 'api_tokens' | 'audit' | 'settings' | 'sessions' | 'actions' | 'registrations' | 'twins';
+  | 'users' | 'api_tokens' | 'audit' | 'settings' | 'sessions' | 'actions' | 'registrations' | 'twins'
+  | 'rollouts';

@@ -3,9 +3,11 @@
 import actions from './actions.json';
 import audit from './audit.json';
 import devices from './devices.json';
+import enrolment from './enrolment.json';
 import organisations from './organisations.json';
 import people from './people.json';
+import registrations from './registrations.json';
 import settings from './settings.json';
 import tokens from './tokens.json';
 
-export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions };
+export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions, ...registrations, ...enrolment };
