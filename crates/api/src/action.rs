@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::selection::Selection;
+
 /// The most devices that one request may ask.
 pub const MAX_DEVICES: usize = 10_000;
 
@@ -29,8 +31,12 @@ pub struct ToDo {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskRequest {
-    /// On which devices, 1 to 10 000.
+    /// On which devices, 1 to 10 000; or a selection in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_ids: Vec<AgentId>,
+    /// On all devices that match, at most 10 000; in place of ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// What.
     pub action: ToDo,
     /// For how long it may wait for a device that is away, in seconds: 1 to 7 776 000 (90 days); a day unless said otherwise.

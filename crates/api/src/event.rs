@@ -36,6 +36,8 @@ pub enum Kind {
     Sessions,
     /// Actions on devices.
     Actions,
+    /// Rollouts.
+    Rollouts,
     /// Registered devices, and what organisations ask of them.
     Registrations,
     /// Twins of devices.

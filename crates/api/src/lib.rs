@@ -13,6 +13,8 @@ pub mod list;
 pub mod organisation;
 pub mod overview;
 pub mod registration;
+pub mod rollout;
+pub mod selection;
 pub mod service;
 pub mod settings;
 pub mod token;

@@ -11,6 +11,8 @@ pub mod device;
 mod moment;
 pub mod organisation;
 pub mod presence;
+pub mod rollout;
+pub mod selection;
 pub mod service;
 pub mod token;
 pub mod twin;

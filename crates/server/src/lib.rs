@@ -23,6 +23,8 @@ pub mod keys;
 mod mail;
 mod organisations;
 mod people;
+mod rollouts;
+mod selection;
 mod services;
 mod settings;
 mod sso;

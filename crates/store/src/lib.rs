@@ -20,6 +20,7 @@ mod error;
 mod installation;
 mod members;
 mod organisations;
+mod rollouts;
 mod services;
 mod sessions;
 mod settings;
@@ -49,6 +50,10 @@ pub use error::{Failure, OpenError, StoreError};
 pub use installation::{Installation, InstallationStore, SetupRefusal};
 pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Origin};
 pub use organisations::{OrganisationStore, PlaceChange, ProjectView};
+pub use rollouts::{
+    Asking, Candidate, Due, RolloutAsk, RolloutChangeRefusal, RolloutDevice, RolloutFilter,
+    RolloutRefusal, RolloutStore, RolloutView, Side, UnknownDevice, Work,
+};
 pub use services::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
 pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};
 pub use settings::SettingStore;

@@ -7,8 +7,8 @@ use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
     ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeviceStore, InstallationStore,
-    MemberStore, OpenError, OrganisationStore, ServiceStore, SessionStore, SettingStore,
-    StoreError, TokenStore, TwinStore, UserStore,
+    MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore, SessionStore,
+    SettingStore, StoreError, TokenStore, TwinStore, UserStore,
 };
 
 /// Which database it is.
@@ -100,6 +100,11 @@ impl Store {
 
     /// Organisations and projects.
     pub fn organisations(&self) -> Arc<dyn OrganisationStore> {
+        self.database.clone()
+    }
+
+    /// Rollouts, and devices' tags.
+    pub fn rollouts(&self) -> Arc<dyn RolloutStore> {
         self.database.clone()
     }
 

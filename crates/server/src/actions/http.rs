@@ -7,9 +7,9 @@ use axum::extract::State;
 use edgeward_api::action::{Action as ApiAction, ActionFilter, AskRequest, Asked, MAX_DEVICES};
 use edgeward_api::error::ErrorBody;
 use edgeward_api::list::List;
-use edgeward_domain::access::{Action, Scope, permit};
-use edgeward_domain::action::MAX_LIFETIME;
-use edgeward_ids::ActionId;
+use edgeward_api::selection::Selection;
+use edgeward_domain::access::{Action, Permit, Scope, permit};
+use edgeward_ids::{ActionId, AgentId};
 use edgeward_store::{ActionView, AskRefusal, CallOffRefusal, Failure};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +20,8 @@ use super::view::{to_api, to_request};
 use crate::access::Caller;
 use crate::api::{ApiError, Body, Id, Query, slice};
 use crate::app::Shared;
+use crate::people::Places;
+use crate::selection;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -37,36 +39,73 @@ async fn ask(
     caller: Caller,
     Body(request): Body<AskRequest>,
 ) -> Result<(StatusCode, Json<Asked>), ApiError> {
-    let number = request.device_ids.len();
-    if !(1..=MAX_DEVICES).contains(&number) {
-        return Err(ApiError::invalid(format!(
-            "device_ids has {number} ids; 1 to {MAX_DEVICES} can be given at once"
-        )));
-    }
-    if request.device_ids.iter().collect::<HashSet<_>>().len() != number {
-        return Err(ApiError::invalid("device_ids has an id twice"));
-    }
-    let lifetime = lifetime(request.expires_in_s).ok_or_else(|| {
-        let most = MAX_LIFETIME.as_secs();
-        ApiError::invalid(format!("expires_in_s must be 1 to {most}"))
-    })?;
+    let lifetime = lifetime(request.expires_in_s)?;
     let asked = to_request(&request.action).map_err(ApiError::invalid)?;
-    let mut devices = Vec::with_capacity(number);
-    for id in request.device_ids {
-        let (_, scope) = app.agents.find(caller.grants(), id).await?;
-        if !matches!(scope, Scope::Project { .. }) {
-            return Err(ApiError::conflict(
-                "not_managed",
-                format!("the agent of the device {id} is not managed; adopt it first"),
+    let devices = match (&request.selection, request.device_ids.is_empty()) {
+        (None, _) => named(&app, &caller, &request.device_ids).await?,
+        (Some(selection), true) => selected(&app, &caller, selection).await?,
+        (Some(_), false) => {
+            return Err(ApiError::invalid(
+                "give device_ids or a selection, not both",
             ));
         }
-        devices.push((id, caller.permit(Action::OperateDevices, scope)?));
-    }
+    };
     let actions = app
         .actions
         .ask(&devices, asked, lifetime, None, &caller.by())
         .await?;
     Ok((StatusCode::ACCEPTED, Json(Asked { actions })))
+}
+
+/// The devices with these ids, each with the permit to ask it.
+async fn named(
+    app: &Shared,
+    caller: &Caller,
+    ids: &[AgentId],
+) -> Result<Vec<(AgentId, Permit)>, ApiError> {
+    let number = ids.len();
+    if !(1..=MAX_DEVICES).contains(&number) {
+        return Err(ApiError::invalid(format!(
+            "device_ids has {number} ids; 1 to {MAX_DEVICES} can be given at once"
+        )));
+    }
+    if ids.iter().collect::<HashSet<_>>().len() != number {
+        return Err(ApiError::invalid("device_ids has an id twice"));
+    }
+    let mut devices = Vec::with_capacity(number);
+    for id in ids {
+        let (_, scope) = app.agents.find(caller.grants(), *id).await?;
+        if !matches!(scope, Scope::Project { .. }) {
+            return Err(ApiError::not_managed(*id));
+        }
+        devices.push((*id, caller.permit(Action::OperateDevices, scope)?));
+    }
+    Ok(devices)
+}
+
+/// The devices that are meant, each with the permit to ask it.
+async fn selected(
+    app: &Shared,
+    caller: &Caller,
+    selection: &Selection,
+) -> Result<Vec<(AgentId, Permit)>, ApiError> {
+    let places = Places::of(app, caller).await?;
+    let (selection, scope) = selection::to_domain(&places, selection)?;
+    let permit = caller.permit(Action::OperateDevices, scope)?;
+    let chosen = selection::choose(app, &selection).await?;
+    if !(1..=MAX_DEVICES).contains(&chosen.len()) {
+        return Err(ApiError::conflict(
+            "selection_size",
+            format!(
+                "{} devices match; 1 to {MAX_DEVICES} can be asked at once",
+                chosen.len()
+            ),
+        ));
+    }
+    let devices = chosen.into_iter();
+    Ok(devices
+        .map(|chosen| (chosen.device.agent, permit.clone()))
+        .collect())
 }
 
 /// Actions, the newest first.

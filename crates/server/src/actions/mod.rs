@@ -12,3 +12,5 @@ mod view;
 pub use courier::Courier;
 pub use old_agents::{LIST_EVERY, OldAgents};
 pub use service::Actions;
+pub(crate) use service::lifetime;
+pub(crate) use view::to_request;

@@ -19,6 +19,7 @@ use edgeward_wire::action::{ActionReport, ActionRequest};
 
 use super::Courier;
 use super::view::{heard, to_api};
+use crate::api::ApiError;
 use crate::batches::Batches;
 use crate::events::Events;
 use crate::now;
@@ -32,12 +33,17 @@ pub struct Actions {
     heard: Batches<HeardOf>,
 }
 
-/// For how long an action may wait, as it was asked for; none if that is out of range.
-pub(crate) fn lifetime(expires_in_s: Option<u64>) -> Option<Duration> {
+/// For how long an action may wait, as it was asked for.
+pub(crate) fn lifetime(expires_in_s: Option<u64>) -> Result<Duration, ApiError> {
     let lifetime = expires_in_s.map_or(DEFAULT_LIFETIME, Duration::from_secs);
-    (Duration::from_secs(1)..=MAX_LIFETIME)
-        .contains(&lifetime)
-        .then_some(lifetime)
+    if (Duration::from_secs(1)..=MAX_LIFETIME).contains(&lifetime) {
+        Ok(lifetime)
+    } else {
+        let most = MAX_LIFETIME.as_secs();
+        Err(ApiError::invalid(format!(
+            "expires_in_s must be 1 to {most}"
+        )))
+    }
 }
 
 impl Actions {
@@ -195,7 +201,8 @@ impl Actions {
         Ok(())
     }
 
-    fn changed(&self) {
+    /// Something was asked for, or is further.
+    pub(crate) fn changed(&self) {
         self.events.changed(Kind::Actions);
     }
 }

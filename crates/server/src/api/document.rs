@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{
-    access, actions, agents, api_tokens, audit, devices, organisations, people, services, settings,
-    sso, tokens, twins,
+    access, actions, agents, api_tokens, audit, devices, organisations, people, rollouts,
+    selection, services, settings, sso, tokens, twins,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -54,6 +54,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(agents::http::routes())
         .merge(twins::http::routes())
         .merge(actions::http::routes())
+        .merge(rollouts::http::routes())
+        .merge(selection::http::routes())
         .merge(devices::http::routes())
         .merge(devices::settings_http::routes())
         .merge(tokens::http::routes())

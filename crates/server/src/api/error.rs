@@ -54,6 +54,12 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, code, message.to_string())
     }
 
+    /// The device's agent belongs to no project, so nothing can be asked of it.
+    pub fn not_managed(device: edgeward_ids::AgentId) -> Self {
+        let message = format!("the agent of the device {device} is not managed; adopt it first");
+        Self::conflict("not_managed", message)
+    }
+
     /// The request itself is wrong.
     pub fn invalid(message: impl std::fmt::Display) -> Self {
         Self::new(

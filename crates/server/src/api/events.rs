@@ -94,6 +94,8 @@ fn take(next: Result<Event, RecvError>, kinds: &mut HashSet<Kind>) -> Option<()>
                 Kind::Settings,
                 Kind::Sessions,
                 Kind::Actions,
+                Kind::Rollouts,
+                Kind::Registrations,
                 Kind::Twins,
             ]);
         }

@@ -75,7 +75,7 @@ fn every_word_that_is_recorded_can_be_chosen() {
 }
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
-    const KINDS: [&str; 22] = [
+    const KINDS: [&str; 23] = [
         "action",
         "agent",
         "api_token",
@@ -97,6 +97,7 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
         "device",
         "enrolment",
         "required_snaps",
+        "rollout",
         "twin",
     ];
     for item in std::fs::read_dir(folder).unwrap() {

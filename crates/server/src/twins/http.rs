@@ -191,10 +191,7 @@ async fn watch_differing(
 async fn managed(app: &Shared, caller: &Caller, id: AgentId) -> Result<Scope, ApiError> {
     match app.agents.find(caller.grants(), id).await?.1 {
         scope @ Scope::Project { .. } => Ok(scope),
-        _ => Err(ApiError::conflict(
-            "not_managed",
-            "the device's agent is not managed; adopt it first",
-        )),
+        _ => Err(ApiError::not_managed(id)),
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod fault;
 pub(crate) mod migrations;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod rollouts;
 pub(crate) mod text;
 pub(crate) mod twins;
 
@@ -78,6 +79,8 @@ pub(crate) enum Guard {
     Unmanaged = 0x0ed6_e005,
     /// Which devices are registered, and how many.
     Devices = 0x0ed6_e008,
+    /// The number of rollouts.
+    Rollouts = 0x0ed6_e009,
     /// Which services exist, and their names.
     Services = 0x0ed6_e006,
 }

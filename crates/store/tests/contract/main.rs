@@ -22,6 +22,7 @@ mod opening;
 mod organisations;
 mod people;
 mod places;
+mod rollouts;
 mod sessions;
 mod settings;
 mod sso;

@@ -17,6 +17,7 @@ use crate::database::entity::{agent, agent_heard, service};
 use crate::database::fault::{Broken, Fault};
 use crate::database::{Database, Guard, Writing};
 use crate::organisations::sql::organisation_of;
+use crate::rollouts::sql as rollouts;
 use crate::services::sql::{insert_services, names_like};
 use crate::twins::sql as twins;
 
@@ -110,6 +111,7 @@ pub(super) async fn release(
     row::update(&*transaction, &agent).await?;
     twins::forget(&transaction, id.as_uuid()).await?;
     actions::forget(&transaction, id.as_uuid()).await?;
+    rollouts::forget(&transaction, id.as_uuid()).await?;
     let home = before.state.membership().map(|m| m.organisation);
     row::set_home(&*transaction, id, home).await?;
     let names: Vec<&str> = record.services.iter().map(|s| s.name.as_str()).collect();

@@ -5,6 +5,7 @@ mod m0001_begin;
 mod m0002_people;
 mod m0003_devices;
 mod m0004_twins;
+mod m0005_rollouts;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_people::Migration),
             Box::new(m0003_devices::Migration),
             Box::new(m0004_twins::Migration),
+            Box::new(m0005_rollouts::Migration),
         ]
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// The SHA-256 of each migration that was released. A line here is only ever added: a database in the field has run the
 /// migration as it was, and another text would leave it with other tables.
-const FROZEN: [(&str, &str); 4] = [
+const FROZEN: [(&str, &str); 5] = [
     (
         "m0001_begin",
         "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
@@ -32,6 +32,10 @@ const FROZEN: [(&str, &str); 4] = [
     (
         "m0004_twins",
         "b2a4c022b9fe8daee859e0f6d1623856cf1828a3383ceed080394bcbf45d5ab1",
+    ),
+    (
+        "m0005_rollouts",
+        "27d1731b99caf363d040ad5dcf5a62964c8ac1a8f9c462db2b7ddf28605ef0bc",
     ),
 ];
 
