@@ -12,6 +12,15 @@ pub enum PkiError {
         #[source]
         source: rustls_pki_types::pem::Error,
     },
+    /// The file with more authorities cannot be read.
+    #[error("cannot read the authorities in {}, which SSL_CERT_FILE names", path.display())]
+    Authorities {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// A certificate that does not parse.
     #[error("the certificate cannot be read: {0}")]
     Certificate(String),

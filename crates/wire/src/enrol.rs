@@ -63,6 +63,9 @@ pub struct EnrolAnswer {
     pub mqtt: Vec<String>,
     /// The Ed25519 public key of commands, 32 bytes in base64.
     pub command_key: String,
+    /// What an operator hands to a registered device, in base64; absent if that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_data: Option<String>,
 }
 
 /// Asks for a new certificate for the identity of the client certificate.
@@ -90,7 +93,7 @@ pub struct TimeAnswer {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Refusal {
     /// A stable word: `token_unknown`, `token_expired`, `token_used_up`, `csr_invalid`, `unmanaged_not_allowed`,
-    /// `too_many_unmanaged`, `agent_unknown`, `device_refused`, `internal`.
+    /// `too_many_unmanaged`, `agent_unknown`, `device_unknown` (nobody has registered it), `device_refused`, `internal`.
     pub code: String,
     /// What is wrong and what would be right, for a person to read.
     pub message: String,

@@ -21,9 +21,10 @@ use std::time::Duration;
 
 use edgeward_ids::{ActionId, AgentId, OrganisationId};
 use edgeward_runtime::{Chain, now_micros};
-use edgeward_snapd::Snapd;
+use edgeward_snapd::{Snapd, SnapdError};
 use edgeward_wire::action::{ActionName, ActionReport, ActionRequest, Step};
 use edgeward_wire::report::Report;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -318,6 +319,12 @@ impl Actions {
 
     fn under_way(&self) -> MutexGuard<'_, BTreeMap<ActionId, UnderWay>> {
         lock(&self.under_way)
+    }
+
+    /// What `list` answers now; none without snapd.
+    pub(crate) async fn snap_list(&self) -> Option<Result<Value, SnapdError>> {
+        let snapd = self.snapd.as_ref()?;
+        Some(results::look(snapd, ActionName::List, "", &self.whose()).await)
     }
 
     fn whose(&self) -> Whose {

@@ -3,6 +3,7 @@
 //! Each step is looked at by itself, in the order in which a connection needs them, and nothing is changed anywhere.
 
 mod control_plane;
+mod iot;
 mod services;
 
 use edgeward_runtime::Chain;
@@ -10,7 +11,7 @@ use edgeward_runtime::config::ConfigError;
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::state::{Identity, StateDir};
+use crate::state::{Identity, StateDir, StateError};
 
 /// What to look at.
 #[derive(Debug)]
@@ -91,7 +92,30 @@ pub async fn run(subject: &Subject, mut tell: impl FnMut(&Finding)) -> Vec<Findi
                 .advise("correct the configuration file"),
         ),
     }
-    match identity(&subject.state_dir) {
+    let found = subject.state_dir.read_identity();
+    let has_identity = !matches!(found, Ok(None));
+    let elsewhere = match &subject.config {
+        Ok(config) => crate::iot::pointed_at(config, &subject.state_dir, has_identity),
+        Err(_) => Ok(None),
+    };
+    match elsewhere {
+        Ok(None) => {}
+        Ok(Some(params)) => {
+            if let Ok(config) = &subject.config {
+                iot::check(&subject.state_dir, &params, config, &mut note).await;
+                services_of(config, &mut note).await;
+            }
+            return findings;
+        }
+        Err(error) => {
+            note(
+                Finding::failed("params", Chain(&error).to_string())
+                    .advise("write it again with \"edgeward-agent configure --url <url>\""),
+            );
+            return findings;
+        }
+    }
+    match identity(found, subject) {
         Err(finding) => note(finding),
         Ok(identity) => {
             note(Finding::ok(
@@ -102,11 +126,15 @@ pub async fn run(subject: &Subject, mut tell: impl FnMut(&Finding)) -> Vec<Findi
         }
     }
     if let Ok(config) = &subject.config {
-        for service in &config.services {
-            note(services::check(service, &config.limits).await);
-        }
+        services_of(config, &mut note).await;
     }
     findings
+}
+
+async fn services_of(config: &Config, note: &mut impl FnMut(Finding)) {
+    for service in &config.services {
+        note(services::check(service, &config.limits).await);
+    }
 }
 
 fn configuration(config: &Config) -> Finding {
@@ -118,16 +146,26 @@ fn configuration(config: &Config) -> Finding {
     }
 }
 
-fn identity(dir: &StateDir) -> Result<Identity, Finding> {
-    match dir.read_identity() {
+fn identity(
+    found: Result<Option<Identity>, StateError>,
+    subject: &Subject,
+) -> Result<Identity, Finding> {
+    match found {
         Ok(Some(identity)) => Ok(identity),
         Ok(None) => {
             let detail = format!(
                 "this device has not joined; {} holds no identity",
-                dir.path().display()
+                subject.state_dir.path().display()
             );
-            Err(Finding::failed("identity", detail)
-                .advise("run \"edgeward-agent join <token>\" with a token from \"edgeward agent token create\""))
+            let failed = Finding::failed("identity", detail);
+            let enrolment = subject.config.as_ref().ok();
+            Err(match enrolment.and_then(|config| config.enrolment.as_ref()) {
+                Some(enrolment) => failed.advise(format!(
+                    "start \"edgeward-agent run\", which enrols it at {}, and look at its log",
+                    enrolment.address
+                )),
+                None => failed.advise("run \"edgeward-agent join <token>\" with a token from \"edgeward agent token create\""),
+            })
         }
         Err(error) => Err(Finding::failed("identity", Chain(&error).to_string())
             .advise("run this as the user that runs the agent, or join again with --replace")),

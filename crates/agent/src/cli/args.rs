@@ -13,7 +13,7 @@ Usage: edgeward-agent <command> [options]
 
 Commands:
   join <token>   Join with the token that \"edgeward agent token create\" printed
-  enrol          Enrol without a token; someone then has to adopt this device
+  enrol          Enrol without a token: as a registered device, by what snapd knows of it; or someone has to adopt it
       --server <host:port>       The control plane's agent port (may be repeated)
       --ca-fingerprint <sha256>  Believe the control plane whose CA has this fingerprint, or
       --ca-file <pem>            believe the CA in this file, or

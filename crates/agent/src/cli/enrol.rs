@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use edgeward_agent::enrolment::{self, EnrolError, Joined, Target};
+use edgeward_agent::enrolment::{self, EnrolError, Joined, Standing, Target};
 use edgeward_pki::tls::Trust;
 use edgeward_runtime::{Chain, ExitCode};
 use edgeward_wire::token::JoinToken;
@@ -23,7 +23,8 @@ pub(crate) async fn join(token: &str, replace: bool, options: &Options) -> ExitC
         Ok(target) => target,
         Err(code) => return code,
     };
-    conclude(enrolment::join(&token, &target).await, "joined", options)
+    let result = enrolment::join(&token, &target).await;
+    conclude(result.map(|joined| (joined, "joined".to_owned())), options)
 }
 
 pub(crate) async fn enrol(
@@ -43,8 +44,18 @@ pub(crate) async fn enrol(
         Ok(target) => target,
         Err(code) => return code,
     };
-    let result = enrolment::enrol_unmanaged(server, trust, &target).await;
-    conclude(result, "enrolled, and waits to be adopted", options)
+    let result = enrolment::enrol_by_itself(server, trust, &target).await;
+    conclude(
+        result.map(|(joined, standing)| (joined, words(standing))),
+        options,
+    )
+}
+
+fn words(standing: Standing) -> String {
+    match standing {
+        Standing::Registered => "enrolled as a registered device".to_owned(),
+        Standing::Waits(because) => format!("enrolled, and waits to be adopted ({because})"),
+    }
 }
 
 fn target(replace: bool, options: &Options) -> Result<Target, ExitCode> {
@@ -68,9 +79,9 @@ fn read_trust(trust: TrustArg) -> Result<Trust, String> {
     }
 }
 
-fn conclude(result: Result<Joined, EnrolError>, done: &str, options: &Options) -> ExitCode {
+fn conclude(result: Result<(Joined, String), EnrolError>, options: &Options) -> ExitCode {
     match result {
-        Ok(joined) => {
+        Ok((joined, done)) => {
             let dir = paths::state_dir(options);
             say(&format!(
                 "This device has {done}: agent {}, identity in {}.\nNow run: {}\n",

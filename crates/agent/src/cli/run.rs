@@ -1,6 +1,9 @@
 //! `run`.
 
-use edgeward_agent::config::SnapPlaces;
+use std::path::Path;
+
+use edgeward_agent::config::{Config, SnapPlaces};
+use edgeward_agent::enrolment::{self, Standing, Target};
 use edgeward_agent::state::StateDir;
 use edgeward_agent::{Agent, AgentOptions, unregister};
 use edgeward_runtime::logging::{self, Filter, Format, LoggingError};
@@ -31,6 +34,9 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
     }
     let state_dir = paths::state_dir(options);
     let places = config.places.clone();
+    if let Err(code) = enrolled(&state_dir, &config, &interrupted).await {
+        return code;
+    }
     let options = AgentOptions {
         state_dir: state_dir.clone(),
         config,
@@ -60,6 +66,49 @@ pub(crate) async fn run(options: &Options) -> ExitCode {
         return forget(&StateDir::new(state_dir), &places);
     }
     ExitCode::Done
+}
+
+/// A device without an identity gets one by itself, where the configuration says where.
+async fn enrolled(
+    state_dir: &Path,
+    config: &Config,
+    interrupted: &Shutdown,
+) -> Result<(), ExitCode> {
+    let complain = |message: String| {
+        warn(&message);
+        ExitCode::Failed
+    };
+    let Some(enrolment) = &config.enrolment else {
+        return Ok(());
+    };
+    let identity = StateDir::new(state_dir).read_identity();
+    if identity
+        .map_err(|error| complain(Chain(&error).to_string()))?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let trust = enrolment.trust.trust().map_err(complain)?;
+    let target = Target {
+        state_dir: state_dir.to_owned(),
+        config: config.clone(),
+        replace: false,
+    };
+    let addresses = [enrolment.address.clone()];
+    let enrolled = tokio::select! {
+        () = interrupted.triggered() => return Err(ExitCode::Done),
+        enrolled = enrolment::until_enrolled(&addresses, trust, &target) => enrolled,
+    };
+    let (joined, standing) = enrolled.map_err(|error| complain(Chain(&error).to_string()))?;
+    match standing {
+        Standing::Registered => {
+            tracing::info!(agent = %joined.agent, "enrolled as a registered device");
+        }
+        Standing::Waits(because) => {
+            tracing::warn!(agent = %joined.agent, because, "enrolled, and waits to be adopted");
+        }
+    }
+    Ok(())
 }
 
 /// The last of an unregistering from the control plane, which has the answer already.

@@ -1,7 +1,7 @@
 //! The agent's configuration: what it says of itself and what it offers.
 //!
-//! YAML; unknown keys are refused and all problems are reported at once. Where the control plane is does not stand here:
-//! that comes with the identity. Nothing that the control plane sends can add to what is offered.
+//! YAML; unknown keys are refused and all problems are reported at once. Where the control plane is comes with the identity; here
+//! stands at most where a device gets one by itself. Nothing that the control plane sends can add to what is offered.
 
 mod changes;
 mod control_plane;
@@ -20,7 +20,7 @@ use edgeward_wire::report::{MAX_OFFERS, MAX_TEXT_CHARS};
 use serde::Deserialize;
 
 pub use changes::{ChangeLogConfig, ChangeLogLevel, Location};
-pub use control_plane::{ControlPlaneConfig, IotConfig};
+pub use control_plane::{ControlPlaneConfig, EnrolmentConfig, IotConfig, TrustSource};
 pub use duration::{GoDuration, GoDurationError};
 pub use nats::{NatsConfig, Secret};
 pub use places::SnapPlaces;
@@ -48,6 +48,8 @@ pub struct Config {
     pub nats: NatsConfig,
     /// `control_plane.kind`: whose control plane it is.
     pub control_plane: ControlPlaneConfig,
+    /// `control_plane.address`: where a device without an identity enrols by itself.
+    pub enrolment: Option<EnrolmentConfig>,
     /// The rest of `control_plane`.
     pub iot: IotConfig,
     /// Where the snap's files and snapd are. Not in the file: the program fills it in, and an agent without it, such as one in
@@ -232,7 +234,7 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
     let change_log = changes::check(file.snaplogger, &mut problems);
     let watchdog = watchdog::check(file.watchdog, &mut problems);
     let nats = nats::check(file.nats, &mut problems);
-    let (control_plane, iot) = control_plane::check(file.control_plane, &mut problems);
+    let control_plane = control_plane::check(file.control_plane, &mut problems);
     problems.into_result()?;
     Ok(Config {
         host_name: file.host_name,
@@ -243,8 +245,9 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
         change_log,
         watchdog,
         nats,
-        control_plane,
-        iot,
+        control_plane: control_plane.kind,
+        enrolment: control_plane.enrolment,
+        iot: control_plane.iot,
         places: SnapPlaces::default(),
     })
 }

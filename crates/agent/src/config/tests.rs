@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{
     ChangeLogLevel, Config, ControlPlaneConfig, Cure, ServiceLimits, ServiceTarget, SnapPlaces,
-    TargetError,
+    TargetError, TrustSource,
 };
 
 fn problems(text: &str) -> String {
@@ -257,5 +257,42 @@ fn an_iot_agents_control_plane_is_verified_unless_it_is_said() {
         "control_plane.verify_broker: either name",
     ] {
         assert!(error.contains(part), "{part} in\n{error}");
+    }
+}
+
+#[test]
+fn where_a_device_enrols_by_itself_comes_with_a_reason_to_believe_it() {
+    let fingerprint = "ab".repeat(32);
+    let config = Config::parse(
+        "agent.yaml",
+        &format!("control_plane: {{address: \"edge:8883\", ca_fingerprint: {fingerprint}}}"),
+    )
+    .unwrap();
+    assert_eq!(config.control_plane, ControlPlaneConfig::Edgeward);
+    let enrolment = config.enrolment.unwrap();
+    assert_eq!(enrolment.address, "edge:8883");
+    assert_eq!(
+        enrolment.trust,
+        TrustSource::Fingerprint(fingerprint.parse().unwrap())
+    );
+    for (text, part) in [
+        ("address: \"edge:8883\"", "must be said in one way"),
+        (
+            "address: \"edge:8883\", ca_file: /x, public_certificate: true",
+            "must be said in one way",
+        ),
+        ("address: edge, ca_file: /x", "is not an address"),
+        ("public_certificate: true", "is missing; add address"),
+        (
+            "kind: iot, address: \"edge:8883\", ca_file: /x",
+            "only for an Edgeward",
+        ),
+        (
+            "address: \"edge:8883\", ca_fingerprint: x",
+            "control_plane.ca_fingerprint",
+        ),
+    ] {
+        let error = problems(&format!("control_plane: {{{text}}}"));
+        assert!(error.contains(part), "{text}: {part} in\n{error}");
     }
 }

@@ -1,10 +1,11 @@
 //! How a device gets its identity, and keeps it.
 //!
-//! [`join`] uses a join token, which pins the CA; [`enrol_unmanaged`] has none and needs another reason to believe the
+//! [`join`] uses a join token, which pins the CA; [`enrol_by_itself`] has none and needs another reason to believe the
 //! server. The key is made here and stays here. Either everything is written, in one file, or nothing is.
 
 mod client;
 mod error;
+mod registered;
 pub(crate) mod renewal;
 
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use edgeward_ids::AgentId;
 use edgeward_pki::tls::{ClientIdentity, Connector, Trust};
 use edgeward_pki::{CommandVerifier, DeviceKey, Fingerprint, certificate_info, fingerprint_of_pem};
-use edgeward_wire::enrol::{ALPN, EnrolAnswer, EnrolRequest};
+use edgeward_wire::enrol::{ALPN, DeviceEnrolRequest, EnrolAnswer, EnrolRequest};
 use edgeward_wire::token::JoinToken;
 
 use crate::config::Config;
@@ -23,6 +24,8 @@ use crate::state::{Identity, ServerTrust, StateDir};
 
 pub(crate) use client::{Caller, diagnosis, time};
 pub use error::{CallError, EnrolError};
+pub(crate) use registered::DEVICE_DATA;
+pub use registered::{Standing, enrol_by_itself, until_enrolled};
 
 /// Where the identity goes, and what the device says of itself when it asks for one.
 #[derive(Clone, Debug)]
@@ -57,7 +60,8 @@ pub async fn join(token: &JoinToken, target: &Target) -> Result<Joined, EnrolErr
         .parse()
         .map_err(|_| EnrolError::Answer("the token's fingerprint is none"))?;
     let trust = Trust::Pinned(fingerprint);
-    enrol(&token.addresses, trust, Some(&token.secret), target).await
+    let secret = Secret::Token(token.secret.clone());
+    enrol(&token.addresses, trust, secret, target).await
 }
 
 /// Enrols without a token: the agent is then listed, and may be present and nothing else until it is adopted.
@@ -69,13 +73,23 @@ pub async fn enrol_unmanaged(
     trust: Trust,
     target: &Target,
 ) -> Result<Joined, EnrolError> {
-    enrol(addresses, trust, None, target).await
+    enrol(addresses, trust, Secret::None, target).await
+}
+
+/// Why the control plane should let the device in.
+enum Secret {
+    /// A join token's secret.
+    Token(String),
+    /// The device's model and serial, as an assertion stream.
+    Assertions(String),
+    /// Nothing: somebody has to adopt it.
+    None,
 }
 
 async fn enrol(
     addresses: &[String],
     trust: Trust,
-    secret: Option<&str>,
+    secret: Secret,
     target: &Target,
 ) -> Result<Joined, EnrolError> {
     let claim = StateDir::new(&target.state_dir).claim()?;
@@ -87,8 +101,11 @@ async fn enrol(
         }
         // A token must not be used up for an identity that cannot be kept.
         claim.probe()?;
-        let identity = ask(addresses, trust, secret, &target.config).await?;
+        let (identity, device_data) = ask(addresses, trust, secret, &target.config).await?;
         claim.write_identity(&identity)?;
+        if let Some(data) = device_data {
+            registered::keep_device_data(&data, target);
+        }
         Ok(Joined {
             agent: identity.agent,
             mqtt: identity.mqtt,
@@ -104,29 +121,46 @@ async fn enrol(
 async fn ask(
     addresses: &[String],
     trust: Trust,
-    secret: Option<&str>,
+    secret: Secret,
     config: &Config,
-) -> Result<Identity, EnrolError> {
+) -> Result<(Identity, Option<String>), EnrolError> {
     let parsed: Vec<Address> = addresses
         .iter()
         .map(|text| text.parse())
         .collect::<Result<_, _>>()?;
     let key = DeviceKey::generate()?;
     let services = Services::new(config);
-    let request = EnrolRequest {
-        secret: secret.map(str::to_owned),
-        csr: key.signing_request(REQUESTED_NAME)?,
-        facts: facts::gather(
-            config.host_name.as_deref(),
-            &config.description,
-            services.reports(),
-            String::new(),
-        ),
-    };
+    let csr = key.signing_request(REQUESTED_NAME)?;
+    let facts = facts::gather(
+        config.host_name.as_deref(),
+        &config.description,
+        services.reports(),
+        String::new(),
+    );
     let caller = Caller::new(parsed, trust.clone(), None)?;
-    let answer: EnrolAnswer = caller.post("/enrol", &request).await?;
+    let answer: EnrolAnswer = match secret {
+        Secret::Assertions(assertions) => {
+            let request = DeviceEnrolRequest {
+                assertions,
+                proof: None,
+                csr,
+                facts,
+            };
+            caller.post("/enrol-device", &request).await?
+        }
+        Secret::Token(secret) => {
+            let secret = Some(secret);
+            let request = EnrolRequest { secret, csr, facts };
+            caller.post("/enrol", &request).await?
+        }
+        Secret::None => {
+            let secret = None;
+            let request = EnrolRequest { secret, csr, facts };
+            caller.post("/enrol", &request).await?
+        }
+    };
     let trust = check(&answer, &key, trust)?;
-    Ok(Identity {
+    let identity = Identity {
         agent: answer.agent,
         certificate: answer.certificate,
         key: key.to_pem(),
@@ -134,7 +168,8 @@ async fn ask(
         mqtt: answer.mqtt,
         enrolment: addresses.to_vec(),
         command_key: answer.command_key,
-    })
+    };
+    Ok((identity, answer.device_data))
 }
 
 /// Whether an agent could live with this answer.

@@ -169,6 +169,7 @@ impl ControlPlane {
                     }
                 };
                 let answer = EnrolAnswer {
+                    device_data: None,
                     agent: self.agent,
                     certificate: issue(&csr),
                     ca: ca.certificate_pem().to_owned(),

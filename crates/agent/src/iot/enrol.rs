@@ -13,19 +13,17 @@ use edgeward_wire::iot::enrol::{Answer, Enrollment};
 
 use super::http::{HttpError, post_assertions};
 use crate::dial::DialError;
+use crate::enrolment::DEVICE_DATA;
 use crate::params::{Params, ParamsError};
 use crate::sqlite::DatabaseError;
 use crate::state::replace_file;
-
-/// What an operator hands to a device, as the iot-agent names it.
-const DEVICE_DATA: &str = "device-data.bin";
 
 /// The largest file of credentials that is read, in bytes.
 const MAX_SECRET_BYTES: u64 = 1024 * 1024;
 
 /// Why the agent is not connected.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum IotError {
+pub(crate) enum IotError {
     #[error("enrolment needs snapd, and this agent does not speak to it")]
     NoSnapd,
     #[error("cannot ask snapd for the device's assertions")]

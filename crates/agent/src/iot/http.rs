@@ -23,7 +23,7 @@ const MAX_ANSWER_BYTES: usize = 512 * 1024;
 
 /// The service was not asked, or has not answered.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(crate) enum HttpError {
     #[error("\"{0}\" is no address of an identity service")]
     Url(String),
     #[error(transparent)]
@@ -40,21 +40,17 @@ pub(super) async fn post_assertions(
     trust: Trust,
     body: String,
 ) -> Result<Bytes, HttpError> {
-    let bad = || HttpError::Url(url.chars().take(200).collect());
-    let uri: Uri = url.trim().parse().map_err(|_| bad())?;
-    let authority = uri.authority().ok_or_else(bad)?;
-    let secure = uri.scheme_str() == Some("https");
-    let port = authority
-        .port_u16()
-        .unwrap_or(if secure { 443 } else { 80 });
-    let host = authority.host().trim_matches(['[', ']']);
-    let address = Address::new(host, port);
-    let path = format!("{}{ENROL_PATH}", uri.path().trim_end_matches('/'));
+    let Place {
+        address,
+        secure,
+        authority,
+        path,
+    } = Place::of(url)?;
     let request = Request::post(path)
-        .header(header::HOST, authority.as_str())
+        .header(header::HOST, authority)
         .header(header::CONTENT_TYPE, ASSERTION_TYPE)
         .body(Full::new(Bytes::from(body)))
-        .map_err(|_| bad())?;
+        .map_err(|_| no_url(url))?;
     let stream = address.tcp(&address.resolve().await?).await?;
     if secure {
         let connector = Connector::new(trust, None, &[])?;
@@ -69,6 +65,47 @@ pub(super) async fn post_assertions(
         );
     }
     exchange(stream, request).await
+}
+
+/// Connects, and asks nothing.
+pub(super) async fn reach(url: &str, trust: Trust) -> Result<(), HttpError> {
+    let place = Place::of(url)?;
+    let stream = place.address.tcp(&place.address.resolve().await?).await?;
+    if place.secure {
+        let connector = Connector::new(trust, None, &[])?;
+        place.address.tls(&connector, stream).await?;
+    }
+    Ok(())
+}
+
+/// Where devices enrol.
+struct Place {
+    address: Address,
+    secure: bool,
+    authority: String,
+    path: String,
+}
+
+impl Place {
+    fn of(url: &str) -> Result<Self, HttpError> {
+        let uri: Uri = url.trim().parse().map_err(|_| no_url(url))?;
+        let authority = uri.authority().ok_or_else(|| no_url(url))?;
+        let secure = uri.scheme_str() == Some("https");
+        let port = authority
+            .port_u16()
+            .unwrap_or(if secure { 443 } else { 80 });
+        let host = authority.host().trim_matches(['[', ']']);
+        Ok(Self {
+            address: Address::new(host, port),
+            secure,
+            authority: authority.as_str().to_owned(),
+            path: format!("{}{ENROL_PATH}", uri.path().trim_end_matches('/')),
+        })
+    }
+}
+
+fn no_url(url: &str) -> HttpError {
+    HttpError::Url(url.chars().take(200).collect())
 }
 
 async fn exchange(

@@ -6,6 +6,7 @@
 //! who it is unless the configuration says otherwise.
 
 mod enrol;
+mod hashes;
 mod http;
 mod pulse;
 mod requests;
@@ -21,7 +22,7 @@ use edgeward_pki::sha256_hex;
 use edgeward_pki::tls::Trust;
 use edgeward_runtime::{Backoff, Chain, Shutdown, now_micros};
 use edgeward_snapd::Snapd;
-use edgeward_wire::iot::enrol::Enrollment;
+pub(crate) use edgeward_wire::iot::enrol::Enrollment;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -29,11 +30,12 @@ use crate::actions::Actions;
 use crate::app::{Handle, StartError, write_statuses};
 use crate::config::{Config, ControlPlaneConfig};
 use crate::device;
-use crate::params::Params;
+use crate::dial::Address;
+use crate::params::{Params, ParamsError};
 use crate::reports::Reports;
 use crate::state::{Claim, StateDir};
 use crate::{LinkState, Status};
-use enrol::IotError;
+pub(crate) use enrol::IotError;
 use requests::Requests;
 use session::Session;
 
@@ -53,17 +55,32 @@ pub(crate) fn wanted(
     dir: &StateDir,
     has_identity: bool,
 ) -> Result<Option<Params>, StartError> {
-    let found = Params::read(&config.places, dir.path())?;
-    let params = match (&config.control_plane, has_identity, found) {
-        (ControlPlaneConfig::Edgeward, ..) | (ControlPlaneConfig::Found, true, _) => None,
-        (ControlPlaneConfig::Found, false, found) => found,
-        (ControlPlaneConfig::Iot, _, Some(found)) => Some(found),
-        (ControlPlaneConfig::Iot, _, None) => {
-            let url = config.iot.url.as_deref().unwrap_or(DEFAULT_URL);
-            let params = Params::new(url, &config.places, dir.path())?;
-            params.write(&config.places, dir.path())?;
-            Some(params)
-        }
+    let params = pointed_at(config, dir, has_identity)?;
+    if let Some(params) = &params
+        && Params::read(&config.places, dir.path())?.is_none()
+    {
+        params.write(&config.places, dir.path())?;
+    }
+    Ok(params)
+}
+
+/// The same, and nothing is written.
+pub(crate) fn pointed_at(
+    config: &Config,
+    dir: &StateDir,
+    has_identity: bool,
+) -> Result<Option<Params>, ParamsError> {
+    let found = Params::read(&config.places, dir.path());
+    let params = match (&config.control_plane, has_identity) {
+        (ControlPlaneConfig::Edgeward, _) | (ControlPlaneConfig::Found, true) => None,
+        (ControlPlaneConfig::Found, false) => found?,
+        (ControlPlaneConfig::Iot, _) => match found? {
+            Some(found) => Some(found),
+            None => {
+                let url = config.iot.url.as_deref().unwrap_or(DEFAULT_URL);
+                Some(Params::new(url, &config.places, dir.path())?)
+            }
+        },
     };
     Ok(params.map(|params| match &config.iot.url {
         Some(url) => Params {
@@ -72,6 +89,40 @@ pub(crate) fn wanted(
         },
         None => params,
     }))
+}
+
+/// The credentials of a device that has enrolled.
+pub(crate) fn credentials(params: &Params) -> Result<Option<Enrollment>, IotError> {
+    enrol::read(params)
+}
+
+/// Whether the identity service takes connections, and is who it is to be.
+pub(crate) async fn reach_identity_service(
+    params: &Params,
+    config: &Config,
+) -> Result<(), IotError> {
+    let trust = trust_of(config.iot.identity_ca_file.as_ref())?;
+    let url = params.url.clone();
+    http::reach(&url, trust)
+        .await
+        .map_err(|source| IotError::Http { url, source })
+}
+
+/// Whether the broker takes connections, and is who it is to be; where it is.
+pub(crate) async fn reach_broker(
+    enrollment: &Enrollment,
+    config: &Config,
+) -> Result<Address, IotError> {
+    let (address, _) = session::dial(enrollment, broker_trust(config)?).await?;
+    Ok(address)
+}
+
+fn broker_trust(config: &Config) -> Result<Trust, IotError> {
+    if config.iot.verify_broker {
+        trust_of(config.iot.broker_ca_file.as_ref())
+    } else {
+        Ok(Trust::Unverified)
+    }
 }
 
 /// Starts the agent, within a tokio runtime. It enrols and connects in the background.
@@ -142,10 +193,11 @@ impl IotAgent {
                     actions: &actions,
                     requests: &requests,
                     reports: &reports,
+                    snap_hashes: self.config.iot.snap_hashes,
                 };
                 let began = Instant::now();
                 let online = |address| self.set(LinkState::Online { address });
-                match session.live(self.broker_trust(), online, stop).await {
+                match session.live(broker_trust(&self.config), online, stop).await {
                     Ok(()) => return,
                     Err(error) => {
                         if began.elapsed() >= LONG_LIVED {
@@ -188,16 +240,8 @@ impl IotAgent {
         let folder = self.claim.dir().path();
         let agent = agent_of(&enrollment.id);
         let actions = Actions::open(folder, agent, Some(snapd.clone()), Arc::clone(&reports))?;
-        let requests = Requests::open(folder)?;
+        let requests = Requests::open(folder, self.config.iot.snap_hashes)?;
         Ok((enrollment, Arc::new(actions), requests, reports))
-    }
-
-    fn broker_trust(&self) -> Result<Trust, IotError> {
-        if self.config.iot.verify_broker {
-            trust_of(self.config.iot.broker_ca_file.as_ref())
-        } else {
-            Ok(Trust::Unverified)
-        }
     }
 
     async fn failed(&self, error: &IotError, backoff: &mut Backoff) {

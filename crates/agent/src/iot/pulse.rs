@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edgeward_wire::iot::health::{HEALTH_INTERVAL_S, Health};
 
+use super::hashes::Hashes;
 use crate::clock;
 
 /// How often both are said.
@@ -14,12 +15,14 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(HEALTH_INTERVAL_S);
 const TICKS_PER_S: f64 = 100.0;
 
 /// That the device is there now.
-pub(super) fn health(organisation: &str, device: &str) -> Vec<u8> {
+pub(super) fn health(organisation: &str, device: &str, hashes: Option<Hashes>) -> Vec<u8> {
+    let hashes = hashes.unwrap_or_default();
     let health = Health {
         org_id: organisation.to_owned(),
         device_id: device.to_owned(),
         refresh: rfc3339(SystemTime::now()),
-        ..Health::default()
+        snap_list_hash: hashes.snap_list,
+        installed_snaps_hash: hashes.installed_snaps,
     };
     // Texts always fit JSON.
     serde_json::to_vec(&health).unwrap_or_default()
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn health_carries_the_devices_time() {
-        let health = Health::read("d1", &health("abc", "d1")).unwrap();
+        let health = Health::read("d1", &health("abc", "d1", None)).unwrap();
         assert_eq!(health.org_id, "abc");
         let said = edgeward_snapd::parse_time(&health.refresh).unwrap();
         assert!(clock::distance(said, SystemTime::now()) < Duration::from_secs(60));

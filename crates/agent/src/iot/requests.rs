@@ -12,6 +12,7 @@ use edgeward_wire::iot::enrol::Enrollment;
 use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
 
+use super::hashes::{LIST_VERSION, versioned};
 use super::id_of;
 use crate::sqlite::{Database, DatabaseError};
 
@@ -30,7 +31,11 @@ CREATE TABLE requests (
 )"];
 
 /// Requests that were made actions.
-pub(super) struct Requests(Database);
+pub(super) struct Requests {
+    database: Database,
+    /// Whether lists carry hashes.
+    snap_hashes: bool,
+}
 
 /// What a request comes down to.
 pub(super) enum Taken {
@@ -41,8 +46,12 @@ pub(super) enum Taken {
 }
 
 impl Requests {
-    pub(super) fn open(state_dir: &Path) -> Result<Self, DatabaseError> {
-        Database::open(&state_dir.join(FILE), &SCHEMA).map(Self)
+    pub(super) fn open(state_dir: &Path, snap_hashes: bool) -> Result<Self, DatabaseError> {
+        let database = Database::open(&state_dir.join(FILE), &SCHEMA)?;
+        Ok(Self {
+            database,
+            snap_hashes,
+        })
     }
 
     /// Writes down what the request is about.
@@ -61,7 +70,7 @@ impl Requests {
             return Ok(Taken::Answer(refused(request.id, request.action, message)));
         };
         let name = known.name;
-        self.0
+        self.database
             .write(move |db| {
                 db.execute(
                     "INSERT OR IGNORE INTO requests (action, id, name) VALUES (?1, ?2, ?3)",
@@ -90,7 +99,7 @@ impl Requests {
             Step::Cancelled => (false, "it was cancelled".to_owned(), Value::Null),
         };
         let found: Option<(String, String)> = self
-            .0
+            .database
             .write(move |db| {
                 db.query_row(
                     "SELECT id, name FROM requests WHERE action = ?1",
@@ -100,13 +109,22 @@ impl Requests {
                 .optional()
             })
             .await?;
-        Ok(found.map(|(id, name)| Response {
-            id,
-            action: name,
-            success,
-            message,
-            result: owned(result, enrollment),
-            ..Response::default()
+        Ok(found.map(|(id, name)| {
+            let result = owned(result, enrollment);
+            let (version, result) =
+                if self.snap_hashes && success && name == ActionName::List.as_str() {
+                    (LIST_VERSION.to_owned(), versioned(result))
+                } else {
+                    (String::new(), result)
+                };
+            Response {
+                id,
+                version,
+                action: name,
+                success,
+                message,
+                result,
+            }
         }))
     }
 }
@@ -133,7 +151,7 @@ fn refused(id: String, action: String, message: String) -> Response {
 }
 
 /// With the ids that this server has for the device and its organisation.
-fn owned(mut result: Value, enrollment: &Enrollment) -> Value {
+pub(super) fn owned(mut result: Value, enrollment: &Enrollment) -> Value {
     match &mut result {
         Value::Array(items) => {
             for item in items {

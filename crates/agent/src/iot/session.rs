@@ -7,7 +7,7 @@ use edgeward_ids::ActionId;
 use edgeward_mqtt::{
     Client, Incoming, Lane, Lost, Options, Protocol, Publish, QoS, SubscribeOutcome,
 };
-use edgeward_pki::tls::{ClientIdentity, Connector, Trust};
+use edgeward_pki::tls::{ClientIdentity, ClientStream, Connector, Trust};
 use edgeward_runtime::{Chain, now_micros};
 use edgeward_snapd::{Snapd, Which};
 use edgeward_wire::action::{ActionName, ActionRequest};
@@ -16,12 +16,14 @@ use edgeward_wire::iot::enrol::Enrollment;
 use edgeward_wire::iot::health::RequiredInstall;
 use edgeward_wire::iot::{SanitizedSerial, Topic};
 use edgeward_wire::report::Report;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::enrol::IotError;
-use super::requests::{Requests, Taken};
+use super::hashes::Hashes;
+use super::requests::{Requests, Taken, owned};
 use super::{id_of, pulse};
 use crate::actions::Actions;
 use crate::dial::Address;
@@ -52,6 +54,8 @@ pub(super) struct Session<'a> {
     pub(super) actions: &'a Arc<Actions>,
     pub(super) requests: &'a Requests,
     pub(super) reports: &'a Reports,
+    /// Whether lists and signs of life carry hashes.
+    pub(super) snap_hashes: bool,
 }
 
 /// A message that was subscribed to.
@@ -93,25 +97,7 @@ impl Session<'_> {
     }
 
     async fn connect(&self, trust: Trust) -> Result<(Address, Client, Incoming), IotError> {
-        let credentials = &self.enrollment.credentials;
-        let bad = || {
-            IotError::Broker(format!(
-                "{}:{}",
-                credentials.mqtt_url, credentials.mqtt_port
-            ))
-        };
-        let port = match credentials.mqtt_port.as_str() {
-            "" => DEFAULT_PORT,
-            text => text.parse().map_err(|_| bad())?,
-        };
-        let address = Address::new(credentials.mqtt_url.trim(), port);
-        let pem = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let identity = ClientIdentity {
-            certificate_pem: pem(&credentials.certificate),
-            key_pem: pem(&credentials.private_key),
-        };
-        let connector = Connector::new(trust, Some(&identity), &[])?;
-        let stream = address.secure(&connector).await?;
+        let (address, stream) = dial(self.enrollment, trust).await?;
         let options = Options {
             protocol: Protocol::V3_1_1,
             client_id: self.enrollment.id.clone(),
@@ -171,11 +157,25 @@ impl Session<'_> {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let health = pulse::health(organisation, device);
+            let health = pulse::health(organisation, device, self.hashes().await);
             publish(client, Topic::Health(device), health, QoS::AtMostOnce).await?;
             for line in pulse::metrics(device) {
                 let topic = Topic::Metrics(organisation);
                 publish(client, topic, line.into_bytes(), QoS::AtMostOnce).await?;
+            }
+        }
+    }
+
+    /// Of what is installed; none where they are not wished, or snapd does not say.
+    async fn hashes(&self) -> Option<Hashes> {
+        if !self.snap_hashes {
+            return None;
+        }
+        match self.actions.snap_list().await? {
+            Ok(list) => Some(Hashes::of(&owned(list, self.enrollment))),
+            Err(error) => {
+                tracing::debug!(error = %Chain(&error), "no hashes of the snaps this time");
+                None
             }
         }
     }
@@ -280,6 +280,33 @@ impl Session<'_> {
             self.accept(action, request).await;
         }
     }
+}
+
+/// A secure connection to the broker, with the device's certificate; and where that is.
+pub(super) async fn dial(
+    enrollment: &Enrollment,
+    trust: Trust,
+) -> Result<(Address, ClientStream<TcpStream>), IotError> {
+    let credentials = &enrollment.credentials;
+    let bad = || {
+        IotError::Broker(format!(
+            "{}:{}",
+            credentials.mqtt_url, credentials.mqtt_port
+        ))
+    };
+    let port = match credentials.mqtt_port.as_str() {
+        "" => DEFAULT_PORT,
+        text => text.parse().map_err(|_| bad())?,
+    };
+    let address = Address::new(credentials.mqtt_url.trim(), port);
+    let pem = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let identity = ClientIdentity {
+        certificate_pem: pem(&credentials.certificate),
+        key_pem: pem(&credentials.private_key),
+    };
+    let connector = Connector::new(trust, Some(&identity), &[])?;
+    let stream = address.secure(&connector).await?;
+    Ok((address, stream))
 }
 
 async fn receive(mut incoming: Incoming, messages: mpsc::Sender<Message>) -> Lost {

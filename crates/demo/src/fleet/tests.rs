@@ -113,6 +113,7 @@ async fn answer(
             .issue_device(&asked.csr, &agent.to_string(), DAY, now);
         here.seen.lock().push(asked);
         let answer = EnrolAnswer {
+            device_data: None,
             agent,
             certificate: issued.unwrap().pem,
             ca: here.authority.certificate_pem().to_owned(),

@@ -1,6 +1,8 @@
 //! The dialling end of TLS.
 
+use std::env;
 use std::fmt;
+use std::fs;
 use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
@@ -23,6 +25,9 @@ pub type ClientStream<S> = tokio_rustls::client::TlsStream<S>;
 /// How many TLS sessions a connector remembers, for shorter handshakes.
 const REMEMBERED_SESSIONS: usize = 8;
 
+/// Names a file with authorities to believe beside the public ones, as for most programs.
+const MORE_AUTHORITIES: &str = "SSL_CERT_FILE";
+
 /// Which servers are believed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Trust {
@@ -30,7 +35,8 @@ pub enum Trust {
     Pinned(Fingerprint),
     /// One that these authorities (PEM, one or more) vouch for. Names and dates are checked.
     Authority(String),
-    /// One that the public authorities vouch for. Names and dates are checked.
+    /// One that the public authorities vouch for, or those in the file (PEM) that the environment variable `SSL_CERT_FILE` names.
+    /// Names and dates are checked.
     PublicRoots,
     /// As [`Trust::Pinned`], whatever the dates. To find out about clocks, and nothing else.
     PinnedIgnoringTime(Fingerprint),
@@ -154,10 +160,25 @@ fn verifier(
         Trust::Unverified => Arc::new(Anyone { provider }),
         Trust::Authority(pem) => by_roots(roots(&pem)?, provider)?,
         Trust::PublicRoots => {
-            let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+            let mut roots = more_roots()?;
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             by_roots(roots, provider)?
         }
     })
+}
+
+/// Those that the system's operator believes beside the public ones.
+fn more_roots() -> Result<RootCertStore, PkiError> {
+    let Some(path) = env::var_os(MORE_AUTHORITIES).filter(|path| !path.is_empty()) else {
+        return Ok(RootCertStore::empty());
+    };
+    match fs::read_to_string(&path) {
+        Ok(pem) => roots(&pem),
+        Err(source) => Err(PkiError::Authorities {
+            path: path.into(),
+            source,
+        }),
+    }
 }
 
 fn by_roots(

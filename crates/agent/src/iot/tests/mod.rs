@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::app::{Agent, AgentOptions};
+use crate::check::{self, Verdict};
 use servers::{DEVICE, LIMIT, ORGANISATION, Servers};
 
 const MODEL: &str = "type: model\nbrand-id: acme\nmodel: press\n\nAcLB model signature\n";
@@ -199,6 +200,95 @@ async fn actions_are_answered_when_they_have_ended_with_all_keys() {
     .unwrap();
     assert_eq!(rig.control().carried_out("install", "delta"), 1);
     handle.stop().await;
+}
+
+#[tokio::test]
+async fn hashes_are_said_only_where_they_are_wished_and_agree() {
+    let servers = Servers::start().await;
+    let mut rig = Rig::new(&servers);
+    let health = |index: usize| -> Value {
+        let said = servers.published(&format!("devices/health/{DEVICE}"));
+        serde_json::from_slice(&said[index]).unwrap()
+    };
+    let handle = rig.start();
+    let seen = servers.healthy(0).await;
+    assert_eq!(health(seen - 1).get("snapListHash"), None);
+    handle.stop().await;
+
+    rig.config.iot.snap_hashes = true;
+    let handle = rig.start();
+    let seen = servers.healthy(seen).await;
+    let said = health(seen - 1);
+    let list = servers.ask("k1", "list", "", "").await;
+    assert_eq!(list["version"], "2");
+    assert_eq!(list["result"]["snaps"][0]["name"], "alpha");
+    for key in ["snapListHash", "installedSnapsHash"] {
+        assert_eq!(said[key].as_str().unwrap().len(), 64, "{said}");
+        assert_eq!(said[key], list["result"][key], "{key}");
+    }
+    // Nothing but a list has a version.
+    let device = servers.ask("k2", "device", "", "").await;
+    assert_eq!(device.get("version"), None);
+    handle.stop().await;
+
+    // What has changed meanwhile shows in the next sign of life.
+    rig.control().put(SimSnap::new("beta"));
+    let handle = rig.start();
+    let seen = servers.healthy(seen).await;
+    for key in ["snapListHash", "installedSnapsHash"] {
+        assert_ne!(health(seen - 1)[key], said[key], "{key}");
+    }
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_check_looks_at_the_servers_that_params_names() {
+    let servers = Servers::start().await;
+    let rig = Rig::new(&servers);
+    let subject = |config: &Config| check::Subject {
+        state_dir: StateDir::new(rig.state_dir()),
+        config: Ok(config.clone()),
+    };
+    let verdicts = async |config: &Config| {
+        let findings = check::run(&subject(config), |_| {}).await;
+        let verdict = |step: &str| {
+            let found = findings.iter().find(|finding| finding.step == step);
+            found.map(|finding| finding.verdict)
+        };
+        [
+            "params",
+            "credentials",
+            "assertions",
+            "identity service",
+            "broker",
+            "identity",
+        ]
+        .map(verdict)
+    };
+    let (ok, bad, warning) = (
+        Some(Verdict::Ok),
+        Some(Verdict::Failed),
+        Some(Verdict::Warning),
+    );
+    assert_eq!(
+        verdicts(&rig.config).await,
+        [ok, warning, ok, ok, None, None]
+    );
+    assert!(!rig.state_dir().join("params").exists(), "it only looks");
+    let handle = rig.start();
+    servers.healthy(0).await;
+    assert_eq!(verdicts(&rig.config).await, [ok, ok, None, None, ok, None]);
+    let mut other = rig.config.clone();
+    other.iot.broker_ca_file = None;
+    assert_eq!(verdicts(&other).await[4], bad, "nobody vouches for it");
+    handle.stop().await;
+    // The file alone is enough to say whose agent this is.
+    fs::write(rig.state_dir().join("params"), "{").unwrap();
+    let found = Config {
+        control_plane: ControlPlaneConfig::Found,
+        ..rig.config.clone()
+    };
+    assert_eq!(verdicts(&found).await[0], bad);
 }
 
 #[tokio::test]
