@@ -9,6 +9,7 @@
 //   MOCK_LIVELY=1                        agents come and go; MOCK_GUIDE=1 first steps, MOCK_LANGUAGE=zh
 //   MOCK_BARE=1                          neither mail server nor single sign-on; MOCK_FIXED=1, MOCK_BROKEN=1 (audit)
 //   MOCK_CONFLICT=1, MOCK_STEP_MS=600    somebody else writes the twin first; how fast actions go on; MOCK_ACTIONS=0 none
+//   MOCK_REGISTRATIONS=0, MOCK_ROLLOUTS=0 no registered device, no rollout
 //   MOCK_DIST=<folder>                   another build than the committed one
 //   npm run dev                          pages with hot reload, on top of a running mock
 
@@ -22,6 +23,7 @@ import { routes as audit } from './mock/audit.mjs';
 import { routes as devices } from './mock/devices.mjs';
 import { routes as people } from './mock/people.mjs';
 import { routes as registrations } from './mock/registrations.mjs';
+import { routes as rollouts } from './mock/rollouts.mjs';
 import { routes as settings } from './mock/settings.mjs';
 import { Refusal, env, listeners, missing, sessions, users } from './mock/state.mjs';
 
@@ -29,7 +31,7 @@ const dist = env.MOCK_DIST ?? fileURLToPath(new URL('../../crates/server/web-dis
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const CSP =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
-const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...settings, ...audit });
+const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...rollouts, ...settings, ...audit });
 const OPEN = compiled(open);
 /** As which of the users MOCK_SIGNED_IN acts. */
 const ROLES = ['', 'organisation', 'project', 'viewer'];

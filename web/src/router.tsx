@@ -152,6 +152,30 @@ const actionsRoute = createRoute({
   component: later(() => import('./actions/ActionsPage'), 'ActionsPage'),
 });
 
+const rolloutsSearch = listSearch([], { state: ['running', 'paused', 'aborted', 'done', 'undoing', 'undone'], organisation: 'text', project: 'text' });
+export type RolloutsSearch = ReturnType<typeof rolloutsSearch>;
+
+const rolloutsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/rollouts',
+  validateSearch: rolloutsSearch,
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./rollouts/RolloutsPage'), 'RolloutsPage'),
+});
+const newRolloutRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/rollouts/new',
+  validateSearch: scope,
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./rollouts/NewRolloutPage'), 'NewRolloutPage'),
+});
+const rolloutRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/rollouts/$id',
+  validateSearch: listSearch([], {}),
+  component: later(() => import('./rollouts/RolloutPage'), 'RolloutPage'),
+});
+
 const registrationsSearch = listSearch([], { status: ['waiting', 'enrolled', 'disabled'], model: 'text', organisation: 'text', project: 'text' });
 /** Also which drawer is open: for one device, or for a list. */
 export type RegistrationsSearch = ReturnType<typeof registrationsSearch> & { make?: 'one' | 'list' };
@@ -287,7 +311,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   forgottenRoute,
   frameRoute.addChildren([
-    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, registrationsRoute, joinRoute, auditRoute, welcomeRoute,
+    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, rolloutsRoute, newRolloutRoute, rolloutRoute, registrationsRoute, joinRoute, auditRoute, welcomeRoute,
     organisationsRoute, organisationRoute, projectRoute, usersRoute, userRoute, tokensRoute, settingsStartRoute, settingsRoute, keysRoute,
     profileRoute, sessionsRoute,
   ]),

@@ -5,7 +5,7 @@ import { agents } from './agents.mjs';
 import { DAY_S, Refusal, ago, changed, demand, env, list, missing, note, place, roleAtProject } from './state.mjs';
 
 const object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const managed = () => agents.filter(({ membership }) => membership);
+export const managed = () => agents.filter(({ membership }) => membership);
 const sees = (me, agent) => !!roleAtProject(me, { id: agent.membership.project_id, organisation_id: agent.membership.organisation_id });
 function device(me, id) {
   const agent = agents.find((each) => each.id === id);
@@ -183,6 +183,10 @@ function step() {
   }
   if (moved) changed('actions');
 }
+export const makeAction = make;
+export const actionOf = (id) => actions.find((each) => each.id === id);
+export const reported = (agent) => twinOf(agent).reported.value;
+
 setInterval(step, Number(env.MOCK_STEP_MS ?? 600)).unref();
 
 export const routes = {

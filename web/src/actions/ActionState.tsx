@@ -5,13 +5,13 @@ import type { ActionState, DeviceAction } from '../api/types';
 import { Mark, type Tone } from '../ui/State';
 import classes from './Actions.module.css';
 
-const TONE: Record<ActionState, Tone> = {
+export const STATE_TONE: Record<ActionState, Tone> = {
   queued: 'offline', sent: 'offline', running: 'busy', done: 'online', failed: 'failed', expired: 'warn', cancelled: 'warn',
 };
 
 export function ActionMark({ action: { state, cancelling } }: { action: DeviceAction }) {
   const { t } = useTranslation();
-  return <Mark tone={TONE[state]}>{cancelling && state === 'running' ? t('actions.cancelling') : t(`actions.state.${state}`)}</Mark>;
+  return <Mark tone={STATE_TONE[state]}>{cancelling && state === 'running' ? t('actions.cancelling') : t(`actions.state.${state}`)}</Mark>;
 }
 
 /** The mark, and below it the bar or why it failed. */

@@ -12,7 +12,7 @@ import type {
 
 /** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
 export const STALE_AFTER: Record<ChangedKind, string[]> = {
-  agents: ['agents', 'services', 'overview'],
+  agents: ['agents', 'services', 'overview', 'tags'],
   services: ['services', 'agents', 'overview'],
   organisations: ['organisations', 'projects', 'session', 'agents', 'services'],
   join_tokens: ['join-tokens'],

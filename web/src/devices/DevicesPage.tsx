@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { IconDevices, IconPlugConnected } from '@tabler/icons-react';
+import { IconDevices, IconPlugConnected, IconRocket } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -69,7 +69,10 @@ export function DevicesPage() {
   }
 
   return (
-    <Page title={t('nav.devices')} lead={devices.data && t('devices.count', { count: devices.data.total })}>
+    <Page
+      title={t('nav.devices')} lead={devices.data && t('devices.count', { count: devices.data.total })}
+      actions={may('operate_devices') && !!devices.data?.total && <Button variant="default" leftSection={<IconRocket size={16} aria-hidden />} renderRoot={(props) => <Link to="/rollouts/new" search={{ organisation, project }} {...props} />}>{t('devices.rollOut')}…</Button>}
+    >
       <List
         name="devices" label={t('nav.devices')} state={state} query={devices} columns={columns} usualSort={{ by: 'name', direction: 'ascending' }}
         filters={filters} textLabel={t('devices.search')} selection={selection} born={born} exports={[{ label: 'CSV', run: exportAll }]}

@@ -13,6 +13,7 @@ import { Ago } from '../ui/Ago';
 import { CopyIcon, CopyText } from '../ui/Copy';
 import { Card, Facts } from '../ui/Page';
 import { PresenceMark } from '../ui/State';
+import { DeviceTags } from './DeviceTags';
 import type { DeviceProps } from './DevicePage';
 import classes from './Devices.module.css';
 import { readReported } from './reported';
@@ -20,7 +21,7 @@ import { readReported } from './reported';
 /** Of the latest actions so many are shown. */
 const LATEST = 3;
 
-export function OverviewTab({ agent, twin }: DeviceProps) {
+export function OverviewTab({ agent, twin, operate }: DeviceProps) {
   const { t } = useTranslation();
   const latest = useQuery(actionsQuery({ device: agent.id, limit: LATEST })).data?.items ?? [];
   const audit = useAuditLink({ organisation: agent.membership?.organisation_id, project: agent.membership?.project_id });
@@ -78,6 +79,7 @@ export function OverviewTab({ agent, twin }: DeviceProps) {
             ]}
           />
         </Card>
+        <DeviceTags agent={agent} operate={operate} />
         <Card title={t('agent.offersTitle')}>
           {agent.offers.length === 0 ? <p className={classes.text}>{t('agent.noOffers')}</p> : (
             <ul className={agentClasses.offers}>

@@ -16,7 +16,7 @@ const SEARCH_FROM = 8;
 
 /** The routes whose pages read the scope from the address. */
 const READING = [
-  '/frame/', '/frame/devices', '/frame/agents', '/frame/services', '/frame/actions', '/frame/registrations', '/frame/audit', '/frame/users', '/frame/join',
+  '/frame/', '/frame/devices', '/frame/agents', '/frame/services', '/frame/actions', '/frame/rollouts', '/frame/registrations', '/frame/audit', '/frame/users', '/frame/join',
 ];
 
 export function ScopeMenu() {

@@ -7,7 +7,8 @@ import enrolment from './enrolment.json';
 import organisations from './organisations.json';
 import people from './people.json';
 import registrations from './registrations.json';
+import rollouts from './rollouts.json';
 import settings from './settings.json';
 import tokens from './tokens.json';
 
-export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions, ...registrations, ...enrolment };
+export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions, ...registrations, ...enrolment, ...rollouts };
