@@ -3,7 +3,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MAX_NAME_CHARS, nameProblem } from '../access/rules';
 import { ActionFields } from '../actions/ActionFields';
@@ -44,10 +44,10 @@ export function NewRolloutPage() {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState<{ request: RolloutRequest; preview: RolloutPreview }>();
-  const look = useMutation({
-    mutationFn: (request: RolloutRequest) => previewRollout(request),
-    onSuccess: () => setTimeout(() => shown.current?.scrollIntoView({ block: 'start' })),
-  });
+  const look = useMutation({ mutationFn: (request: RolloutRequest) => previewRollout(request) });
+  useEffect(() => {
+    void shown.current?.scrollIntoView({ block: 'start' });
+  }, [look.data]);
   const problems = rolloutProblems(fields);
   const named = nameProblem(t, fields.name);
   const request = isComplete(fields) ? rolloutRequest(fields) : undefined;

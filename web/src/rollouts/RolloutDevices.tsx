@@ -52,7 +52,7 @@ function deviceColumns(t: TFunction, undone: boolean): ListColumn<Row>[] {
     },
     { key: 'action', label: t('rollout.action'), width: '110px', cell: ({ device_id, action_id }) => <ActionLink device={device_id} action={action_id} /> },
     {
-      key: 'undo', label: undone ? t('rollout.undoing') : t('preview.undo'), width: 'minmax(150px, 1.4fr)', optional: !undone,
+      key: 'undo', label: undone ? t('rollout.undoing') : t('preview.undo'), width: 'minmax(150px, 1.2fr)',
       cell: ({ device_id, undo, undo_state, undo_message, undo_action_id }) => (
         <div className={actionClasses.progressing}>
           {undo_state ? <State state={undo_state} message={undo_message} /> : <Quiet>{undo ? actionText(t, undo) : t('rollout.noWayBack')}</Quiet>}

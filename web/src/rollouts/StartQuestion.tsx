@@ -34,13 +34,13 @@ export function StartQuestion({ asked, place, onClose, onStarted }: StartQuestio
   const { request, preview: { total, offline, waves } } = asked;
   const { action, plan } = request;
   const destroys = isActionName(action.name) && isDestroying(action.name) ? action.name : undefined;
-  const list = new Intl.ListFormat(i18n.language, { type: 'unit' });
+  const number = new Intl.NumberFormat(i18n.language);
   const what = [actionText(t, action), actionDetail(action)].filter(Boolean).join(' · ');
   const failures = plan.failure_limit ?? '0';
   const goes = destroys ? [t(`ask.goes.${destroys}`, { snap: action.snap ?? '…' })] : [];
   const stays = [
     t('start.where', { count: total, place, what }),
-    ...(waves.length > 1 ? [t('start.waves', { count: waves.length, sizes: list.format(waves.map(String)) })] : [t('start.atOnce')]),
+    ...(waves.length > 1 ? [t('start.waves', { count: waves.length, sizes: waves.map((size) => number.format(size)).join(t('list.comma')) })] : [t('start.atOnce')]),
     ...(offline > 0 ? [plan.wait_for_away ? t('start.offlineWait', { count: offline }) : t('start.offline', { count: offline })] : []),
     failures === '0' ? t('start.noFailure') : t('start.failures', { limit: failures }),
     ...(plan.include_later ? [t('start.later')] : []),
