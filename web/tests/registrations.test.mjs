@@ -58,9 +58,11 @@ test('every line that is wrong is named with what is wrong', async () => {
 });
 
 test('the line that a refusal names is found', async () => {
-  const { lineOf } = await load('registrations/listed.ts');
-  assert.deepEqual(lineOf('line 12: the brand is empty: name it'), { line: 12, words: 'the brand is empty: name it' });
-  assert.equal(lineOf('the device is already registered'), undefined);
+  const { lineOf, readDevices } = await load('registrations/listed.ts');
+  const { devices } = readDevices('brand,model,serial\nacme,gateway,1\nacme,gateway,11');
+  assert.equal(lineOf('line 12: the brand is empty: name it', devices), 12);
+  assert.equal(lineOf('the device `acme/gateway/11` is already registered', devices), 3);
+  assert.equal(lineOf('the device `acme/gateway/2` is already registered', devices), undefined);
 });
 
 test('device data is sent as base64 however it is typed', async () => {

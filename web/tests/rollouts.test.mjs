@@ -82,6 +82,22 @@ test('in each state only what the control plane allows can become of a rollout',
   for (const state of ROLLOUT_STATES) assert.deepEqual(changesFor(state).toSorted(), (allowed[state] ?? []).toSorted(), state);
 });
 
+test('what the control plane says of a rollout is said in the language of whoever looks', async () => {
+  const { reasonText, undoText } = await load('rollouts/said.ts');
+  const t = (key, values = {}) => `${key} ${JSON.stringify(values)}`;
+  assert.equal(reasonText(t, '1 device failed; the limit is 0'), 'rollout.reason.failures {"count":1,"failed":"1","limit":"0"}');
+  assert.equal(reasonText(t, 'paused by Ada Berger'), 'rollout.reason.pausedBy {"name":"Ada Berger"}');
+  assert.equal(reasonText((key) => key, 'undone on 2 of 5; on 1 the undoing did not succeed; on 2 there was no way back'), 'rollout.reason.undonelist.commarollout.reason.undoFailedlist.commarollout.reason.noWayBack');
+  assert.equal(reasonText(t, 'something new'), 'something new');
+  assert.equal(undoText((key, { snap }) => `${key} ${snap}`, 'switch pump latest/stable'), 'actions.what.switch pump · latest/stable');
+  assert.equal(undoText(t, 'it was enabled before'), 'it was enabled before');
+  // The sentences are those of the control plane.
+  const state = rust('domain/src/rollout/state.rs');
+  for (const part of ['undone on {} of {done}', '; on {not} the undoing did not succeed', '; on {left} there was no way back', 'the undoing was aborted']) assert.ok(state.includes(part), part);
+  assert.ok(rust('domain/src/rollout/mod.rs').includes('{} {devices} failed; the limit is {limit}'));
+  assert.ok(rust('server/src/rollouts/http.rs').includes('paused by {}'));
+});
+
 test('a wave waits, goes on, and is through', async () => {
   const { waveState } = await load('rollouts/state.ts');
   const none = { waiting: 0, queued: 0, under_way: 0, done: 0, failed: 0, expired: 0, cancelled: 0 };

@@ -56,6 +56,7 @@ function Shown({ action }: { action: DeviceAction }) {
   items.push([t('actions.askedBy'), action.created_by], [t('actions.askedAt'), <Ago key="c" at={action.created_at} />]);
   items.push([open ? t('actions.lastHeard') : t('actions.endedAt'), <Ago key="h" at={action.changed_at} />]);
   if (action.state === 'queued' || action.state === 'sent') items.push([t('actions.until'), <Ago key="u" at={action.expires_at} future />]);
+  if (action.rollout_id) items.push([t('rollout.one'), <Link key="r" to="/rollouts/$id" params={{ id: action.rollout_id }} className="ew-link">{t('actions.ofRollout')}</Link>]);
   if (action.change) items.push([t('actions.change'), <CopyText key="ch" text={action.change} what={t('actions.change')} />]);
   items.push([t('noun.id'), <CopyText key="i" text={action.id} what={t('noun.id')} />]);
   return (

@@ -7,7 +7,8 @@ import { ActionProgress } from '../actions/ActionState';
 import { actionText } from '../actions/words';
 import agentClasses from '../agents/AgentPage.module.css';
 import { EVERYWHERE, useAuditLink } from '../audit/link';
-import { actionsQuery } from '../api/queries';
+import { actionsQuery, registrationsQuery } from '../api/queries';
+import { ClashMark, VerificationMark } from '../registrations/marks';
 import { OpenButton } from '../services/OpenButton';
 import { Ago } from '../ui/Ago';
 import { CopyIcon, CopyText } from '../ui/Copy';
@@ -26,6 +27,8 @@ export function OverviewTab({ agent, twin, operate }: DeviceProps) {
   const latest = useQuery(actionsQuery({ device: agent.id, limit: LATEST })).data?.items ?? [];
   const audit = useAuditLink({ organisation: agent.membership?.organisation_id, project: agent.membership?.project_id });
   const { brand, model, serial, store, deviceKey, os, agent: program, snaps } = readReported(twin.reported.value);
+  const { items: registered = [] } = useQuery(registrationsQuery({ text: agent.id, limit: 1 })).data ?? {};
+  const registration = registered.find(({ id }) => id === agent.id);
   const kind = os.classic ? 'classic' : 'core';
   const never = twin.reported.version === 0;
   const identity: [string, React.ReactNode][] = [
@@ -34,6 +37,14 @@ export function OverviewTab({ agent, twin, operate }: DeviceProps) {
     [t('device.brand'), brand || <Unknown key="b" />],
     [t('device.store'), store || <Unknown key="st" />],
   ];
+  if (registration) {
+    identity.push([t('registration.verificationOf'), (
+      <span key="v" className={classes.bar}>
+        <VerificationMark verification={registration.verification} /><ClashMark clash={registration.clash} />
+        <Link to="/registrations" hash={agent.id} className="ew-link">{t('registration.one')}</Link>
+      </span>
+    )]);
+  }
   if (deviceKey) identity.push([t('device.key'), <span key="k" className={classes.key}><span className="ew-mono" title={deviceKey}>{deviceKey.slice(0, 24)}…</span><CopyIcon text={deviceKey} what={t('device.key')} /></span>]);
   return (
     <>

@@ -1,7 +1,7 @@
 // What the search finds: by name at once, and what the control plane finds a moment later.
 
 import { useQuery } from '@tanstack/react-query';
-import { IconBuilding, IconCpu, IconFolder, IconPlugConnected, IconPlus, IconUser, IconUserPlus, IconWorld, type Icon } from '@tabler/icons-react';
+import { IconBuilding, IconCpu, IconFolder, IconPlugConnected, IconPlus, IconRocket, IconUser, IconUserPlus, IconWorld, type Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { agentName } from '../agents/words';
 import { can } from '../api/permissions';
@@ -42,6 +42,8 @@ export function useFound(typed: string, asked: string) {
   );
   const actions: Found[] = [
     ...(can(session, 'manage_agents') ? [{ key: 'adopt', name: t('search.adopt'), Icon: IconPlugConnected, link: { to: '/agents', search: { management: 'unmanaged' } } }] : []),
+    ...(can(session, 'operate_devices') ? [{ key: 'rollout', name: t('search.newRollout'), Icon: IconRocket, link: { to: '/rollouts/new' } }] : []),
+    ...(can(session, 'manage_registrations') ? [{ key: 'register', name: t('search.register'), Icon: IconPlus, link: { to: '/registrations', search: { make: 'one' } } }] : []),
     ...(can(session, 'create_users') ? [{ key: 'user', name: t('search.newUser'), Icon: IconUserPlus, link: { to: '/users', search: { make: true } } }] : []),
     ...(can(session, 'create_organisation', 'system') ? [{ key: 'organisation', name: t('search.newOrganisation'), Icon: IconPlus, link: { to: '/organisations', search: { make: true } } }] : []),
     ...(session?.token ? [] : [{ key: 'token', name: t('search.newToken'), Icon: IconPlus, link: { to: '/tokens', search: { make: true } } }]),

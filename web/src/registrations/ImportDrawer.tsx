@@ -67,7 +67,7 @@ function Form({ organisations, first, onClose }: FormProps) {
       await queryClient.invalidateQueries({ queryKey: ['registrations'] });
     },
   });
-  const refused = send.error instanceof ApiError ? lineOf(send.error.message) : undefined;
+  const refused = send.error instanceof ApiError ? lineOf(send.error.message, devices) : undefined;
 
   function type(next: string) {
     setText(next);
@@ -103,7 +103,7 @@ function Form({ organisations, first, onClose }: FormProps) {
       )}
       {wrong.length > 0 && <WrongLines text={text} wrong={wrong} />}
       {send.isError && <Problem error={send.error} />}
-      {refused && <p className={classes.line}><span className="ew-muted">{t('registration.line', { line: refused.line })}</span> <code className="ew-mono">{lineText(text, refused.line)}</code></p>}
+      {refused !== undefined && <p className={classes.line}><span className="ew-muted">{t('registration.line', { line: refused })}</span> <code className="ew-mono">{lineText(text, refused)}</code></p>}
       <p className={formClasses.note}>{t('registration.allOrNone')}</p>
       <div className={formClasses.buttons} {...keepFocus}>
         <Button variant="default" onClick={onClose}>{t('dialog.cancel')}</Button>

@@ -128,8 +128,9 @@ function recordsOf(text: string): Records {
   return { records };
 }
 
-/** The line that a refusal of the control plane names, and what it says of it: `line 3: the brand is empty`. */
-export function lineOf(message: string): { line: number; words: string } | undefined {
-  const found = /^line (\d+): (.+)$/s.exec(message);
-  return found ? { line: Number(found[1]), words: found[2] ?? '' } : undefined;
+/** The line that a refusal of the control plane is about: it names it, as in `line 3: the brand is empty`, or its device. */
+export function lineOf(message: string, devices: ListedDevice[]): number | undefined {
+  const named = /^line (\d+): /.exec(message)?.[1];
+  if (named) return Number(named);
+  return devices.find(({ brand, model, serial }) => message.includes(`\`${brand}/${model}/${serial}\``))?.line;
 }

@@ -24,6 +24,7 @@ import { RolloutDevices } from './RolloutDevices';
 import { CountsText, RolloutBar, RolloutMark } from './RolloutMarks';
 import classes from './Rollouts.module.css';
 import { TagList } from './Tags';
+import { reasonText } from './said';
 import { changesFor, endedOf, totalOf, waveState, type WaveState } from './state';
 import { conditionText, durationText } from './words';
 
@@ -62,7 +63,7 @@ function Shown({ rollout }: { rollout: Rollout }) {
         <Button key={each} variant={each === 'resume' ? 'filled' : 'default'} onClick={() => setChange(each)}>{t(`change.${each}.verb`)}…</Button>
       ))}
     >
-      {reason && <p className={classes.reason} role="status" data-state={state} data-verbatim>{reason}</p>}
+      {reason && <p className={classes.reason} role="status" data-state={state}>{reasonText(t, reason)}</p>}
       <Card title={t('rollout.progress')} aside={<span className="ew-muted">{t('rollout.ended', { ended: endedOf(counts), count: total })}</span>}>
         <RolloutBar counts={counts} label={t('rollout.progressOf', { name })} />
         <div className={classes.legend}><CountsText counts={counts} /></div>

@@ -18,6 +18,7 @@ import { Page } from '../ui/Page';
 import { scopeName, useScopeFilters } from '../ui/scope';
 import { RolloutBar, RolloutMark } from './RolloutMarks';
 import classes from './Rollouts.module.css';
+import { reasonText } from './said';
 import { ROLLOUT_STATES, endedOf, totalOf } from './state';
 
 const born = ({ created_at }: Rollout) => created_at;
@@ -57,7 +58,7 @@ function rolloutColumns(t: TFunction, session: Session | null | undefined): List
         </NameCell>
       ),
     },
-    { key: 'state', label: t('noun.state'), width: 'minmax(104px, 0.7fr)', cell: ({ state, reason }) => <span title={reason || undefined}><RolloutMark state={state} /></span> },
+    { key: 'state', label: t('noun.state'), width: 'minmax(104px, 0.7fr)', cell: ({ state, reason }) => <span title={reasonText(t, reason) || undefined}><RolloutMark state={state} /></span> },
     {
       key: 'progress', label: t('rollout.progress'), width: 'minmax(150px, 1.3fr)', wide: true,
       cell: ({ name, counts }) => (

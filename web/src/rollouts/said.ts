@@ -1,0 +1,29 @@
+// What the control plane says of a rollout, in the language of whoever looks. What is not known here stays as it was said.
+// Tested by tests/rollouts.test.mjs.
+
+import type { TFunction } from 'i18next';
+import { isActionName } from '../actions/kinds';
+import { actionDetail, actionText } from '../actions/words';
+
+export function reasonText(t: TFunction, reason: string): string {
+  const failures = /^(\d+) devices? failed; the limit is (\d+)$/.exec(reason);
+  if (failures) return t('rollout.reason.failures', { count: Number(failures[1]), failed: failures[1], limit: failures[2] });
+  const paused = /^paused by (.+)$/s.exec(reason);
+  if (paused) return t('rollout.reason.pausedBy', { name: paused[1] });
+  if (reason === 'the undoing was aborted') return t('rollout.reason.undoAborted');
+  const undone = /^undone on (\d+) of (\d+)(?:; on (\d+) the undoing did not succeed)?(?:; on (\d+) there was no way back)?$/.exec(reason);
+  if (!undone) return reason;
+  const [, done, total, failed, lost] = undone;
+  return [
+    t('rollout.reason.undone', { done, total }),
+    ...(failed ? [t('rollout.reason.undoFailed', { number: failed })] : []), ...(lost ? [t('rollout.reason.noWayBack', { number: lost })] : []),
+  ].join(t('list.comma'));
+}
+
+/** A way back, as `refresh pump latest/edge`; or why there is none. */
+export function undoText(t: TFunction, undo: string): string {
+  const [name = '', snap = '', ...rest] = undo.split(' ');
+  if (!isActionName(name) || !snap) return undo;
+  const todo = { name, snap, data: rest.join(' ') };
+  return [actionText(t, todo), actionDetail(todo)].filter(Boolean).join(' · ');
+}
