@@ -27,7 +27,7 @@ use crate::agents::{Agents, Presence};
 use crate::api_tokens::ApiTokens;
 use crate::bus::{Commander, Counted, Gate, Intake, Rates};
 use crate::config::Config;
-use crate::devices::{Devices, Keys};
+use crate::devices::{Devices, Keys, Lacking};
 use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
 use crate::first_start::FirstStart;
@@ -35,6 +35,7 @@ use crate::iot::{Directory, Iot};
 use crate::keys::{Keys as KeyFiles, KeysError, OPERATOR_FILE, write_private};
 use crate::mail::Mail;
 use crate::now;
+use crate::rollouts::Rollouts;
 use crate::services::{HandOver, Services};
 use crate::settings::{self, LivePublic, Settings, SettingsError};
 use crate::sso::Sso;
@@ -75,8 +76,10 @@ pub struct App {
     pub(crate) services: Services,
     pub(crate) actions: Actions,
     pub(crate) twins: Twins,
+    pub(crate) rollouts: Rollouts,
     pub(crate) old_agents: OldAgents,
     pub(crate) devices: Devices,
+    pub(crate) lacking: Lacking,
     pub(crate) iot: Arc<Iot>,
     pub(crate) access: Access,
     pub(crate) hand_over: HandOver,
@@ -321,7 +324,9 @@ async fn begin(
             events.clone(),
         ),
         twins: Twins::new(store.twins(), events.clone()),
+        rollouts: Rollouts::new(store.rollouts(), events.clone()),
         old_agents: OldAgents::default(),
+        lacking: Lacking::default(),
         devices: Devices {
             store: store.devices(),
             presence: presence.clone(),

@@ -85,7 +85,10 @@ async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
         Ok(Report::Hello(hello)) => app.agents.hello(agent, *hello).await,
         Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
         Ok(Report::Action(report)) => app.actions.reported(agent, report).await,
-        Ok(Report::Twin { sections }) => app.twins.reported(agent, sections).await,
+        Ok(Report::Twin { sections }) => {
+            app.twins.reported(agent, sections).await;
+            app.lacking.look_at(agent);
+        }
         Ok(Report::Event(event)) => app.told(agent, event).await,
         Ok(Report::Unregister) => app.has_left(agent).await,
         Err(_) => unreadable(agent, "not a report"),

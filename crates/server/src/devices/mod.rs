@@ -7,11 +7,13 @@
 mod assertions;
 mod csv;
 pub mod http;
+mod required;
 mod service;
 pub mod settings_http;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub use required::Lacking;
 pub use service::{Devices, EnrolError, Keys};
 pub(crate) use view::{device_data, organisation_to_wire, to_wire};

@@ -179,14 +179,14 @@ impl Devices {
         })
     }
 
-    /// Enrols an agent of ours: its assertions and signing request become a certificate, for the id that comes with it.
+    /// Enrols an agent of ours: its assertions and signing request become a certificate for the id of the registration.
     pub async fn enrol_ours(
         &self,
         request: &edgeward_wire::enrol::DeviceEnrolRequest,
         facts: AgentFacts,
         lifetime: Duration,
         address: &str,
-    ) -> Result<(AgentId, Issued), EnrolError> {
+    ) -> Result<(Registration, Issued), EnrolError> {
         let enrolled = self.try_enrol_ours(request, facts, lifetime, address).await;
         enrolled.map_err(|error| error.counted(address))
     }
@@ -197,7 +197,7 @@ impl Devices {
         facts: AgentFacts,
         lifetime: Duration,
         address: &str,
-    ) -> Result<(AgentId, Issued), EnrolError> {
+    ) -> Result<(Registration, Issued), EnrolError> {
         let candidate = self.look_at(request.assertions.as_bytes()).await?;
         if let Some(proof) = &request.proof
             && !candidate.presented.proven_by(proof, &request.csr)
@@ -215,9 +215,10 @@ impl Devices {
         } else {
             facts
         };
-        self.let_in(candidate, Dialect::Edgeward, &issued, facts, address)
+        let view = self
+            .let_in(candidate, Dialect::Edgeward, &issued, facts, address)
             .await?;
-        Ok((id, issued))
+        Ok((view.registration, issued))
     }
 
     /// Who it is, and whether it may; nothing is made before that is known.

@@ -207,6 +207,7 @@ async fn set_required(
         )
         .await?;
     app.iot.reminded.forget_all();
+    app.look_for_lacks();
     app.events.changed(Kind::Registrations);
     Ok(Json(request))
 }

@@ -3,8 +3,11 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use edgeward_api::event::Kind;
 use edgeward_domain::agent::Certificate;
+use edgeward_domain::device::EnrolRefusal as DeviceRefusal;
 use edgeward_ids::AgentId;
 use edgeward_pki::{Authority, CertificateInfo, CommandSigner, Issued};
 use edgeward_store::{AgentStore, EnrolRefusal, Failure, NewAgent, StoreError, UnknownAgent};
@@ -96,6 +99,7 @@ impl Refusal {
             Self::AgentUnknown => "agent_unknown",
             Self::Device(EnrolError::Store(_)) | Self::Unavailable(_) => "internal",
             Self::Device(EnrolError::Certificate(_)) => "csr_invalid",
+            Self::Device(EnrolError::Refused(DeviceRefusal::NotRegistered(_))) => "device_unknown",
             Self::Device(EnrolError::Refused(_) | EnrolError::Busy) => "device_refused",
         }
     }
@@ -149,12 +153,17 @@ impl Enrolment {
             .ok_or(Refusal::Device(EnrolError::Busy))?;
         let lifetime = Duration::from_secs(self.rules.certificate_lifetime_h * 3600);
         let facts = facts_from_wire(&request.facts);
-        let (agent, issued) = app
+        let (registered, issued) = app
             .devices
             .enrol_ours(&request, facts, lifetime, address)
             .await
             .map_err(Refusal::Device)?;
-        Ok(self.answer(agent, issued))
+        let data = &registered.device_data;
+        let device_data = (!data.is_empty()).then(|| STANDARD.encode(data));
+        Ok(EnrolAnswer {
+            device_data,
+            ..self.answer(registered.id, issued)
+        })
     }
 
     fn answer(&self, agent: AgentId, issued: Issued) -> EnrolAnswer {
@@ -164,6 +173,7 @@ impl Enrolment {
             ca: self.authority.certificate_pem().to_owned(),
             mqtt: self.mqtt.clone(),
             command_key: self.signer.public_key_base64(),
+            device_data: None,
         }
     }
 

@@ -58,6 +58,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
         "old agents",
         every(shutdown.clone(), LIST_EVERY, app.clone(), old_agents),
     );
+    shutdown.spawn(
+        "rollouts",
+        crate::rollouts::run(app.clone(), shutdown.clone()),
+    );
     let (actions, twins, courier) = (app.clone(), app.clone(), app.clone());
     let stop = shutdown.clone();
     shutdown.spawn("actions", async move { actions.actions.write(stop).await });
@@ -68,6 +72,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
         "courier",
         async move { courier.actions.courier.run(stop).await },
     );
+    let (lacking, stop) = (app.clone(), shutdown.clone());
+    shutdown.spawn("required snaps", async move {
+        lacking.install_required(stop).await;
+    });
     shutdown.spawn("react", react(app.clone(), shutdown.clone()));
     shutdown.spawn("link", link(app.clone(), shutdown.clone()));
 }
@@ -141,6 +149,11 @@ async fn tidy(app: Arc<App>) {
             .forget_unfinished(now - UNFINISHED_LIFETIME, now)
             .await
             .map(|_| ()),
+        app.store
+            .rollouts()
+            .forget_ended_rollouts()
+            .await
+            .map(|_| ()),
         app.store.actions().forget_ended_actions().await.map(|_| ()),
     ];
     for error in results.into_iter().filter_map(Result::err) {
@@ -169,6 +182,7 @@ async fn react(app: Arc<App>, shutdown: Shutdown) {
             Ok(Event::AgentArrived(agent)) => {
                 app.tunnels.end(agent, "the agent connected anew");
                 app.actions.courier.arrived(agent);
+                app.lacking.look_at(agent);
             }
             Ok(Event::AgentLeft(agent)) => app.tunnels.end(agent, "the agent is gone"),
             Ok(Event::Changed(Kind::Services)) | Err(RecvError::Lagged(_)) => {
