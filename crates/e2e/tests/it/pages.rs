@@ -30,12 +30,14 @@ const PAGES: &[(&str, &str)] = &[
     ("actions-filtered", "/actions?open=false&state=failed"),
     ("rollouts", "/rollouts"),
     ("rollouts-filtered", "/rollouts?state=paused"),
+    ("rollout", "/rollouts/{rollout}"),
     ("rollouts-new", "/rollouts/new?project={project}"),
     ("registrations", "/registrations"),
     (
         "registrations-filtered",
         "/registrations?status=waiting&text=x",
     ),
+    ("registration", "/registrations#{registration}"),
     ("registrations-new", "/registrations?make=one"),
     ("registrations-import", "/registrations?make=list"),
     ("services", "/services"),
@@ -111,6 +113,11 @@ async fn every_page(language: &str) {
     let token = json!({"name": "ci", "membership": {"project_id": cast.project, "role": "viewer"}});
     ada.post("/api-tokens", token).await;
 
+    let rollout = json!({"name": "Identities", "selection": {"project_id": cast.project}, "action": {"name": "device"}});
+    let rollout = id_of(&cast.operator.post("/rollouts", rollout).await);
+    let registration = json!({"project_id": cast.project, "brand": "acme", "model": "gateway-24", "serial": "AW-1"});
+    let registration = id_of(&cast.operator.post("/registrations", registration).await);
+
     let browser = Browser::start_with(&["--lang=en-US"]).await.unwrap();
     let base = format!("http://localhost:{}", cast.system.console.port());
     let console = Console::at(browser.open(&format!("{base}/sign-in")).await.unwrap());
@@ -134,6 +141,8 @@ async fn every_page(language: &str) {
             ("{organisation}", cast.organisation.clone()),
             ("{project}", cast.project.clone()),
             ("{user}", user.clone()),
+            ("{rollout}", rollout.clone()),
+            ("{registration}", registration.clone()),
         ]
         .iter()
         .fold((*path).to_owned(), |path, (mark, id)| {
