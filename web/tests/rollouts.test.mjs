@@ -90,12 +90,39 @@ test('what the control plane says of a rollout is said in the language of whoeve
   assert.equal(reasonText((key) => key, 'undone on 2 of 5; on 1 the undoing did not succeed; on 2 there was no way back'), 'rollout.reason.undonelist.commarollout.reason.undoFailedlist.commarollout.reason.noWayBack');
   assert.equal(reasonText(t, 'something new'), 'something new');
   assert.equal(undoText((key, { snap }) => `${key} ${snap}`, 'switch pump latest/stable'), 'actions.what.switch pump · latest/stable');
-  assert.equal(undoText(t, 'it was enabled before'), 'it was enabled before');
+  assert.equal(undoText(t, 'something new'), 'something new');
   // The sentences are those of the control plane.
   const state = rust('domain/src/rollout/state.rs');
   for (const part of ['undone on {} of {done}', '; on {not} the undoing did not succeed', '; on {left} there was no way back', 'the undoing was aborted']) assert.ok(state.includes(part), part);
   assert.ok(rust('domain/src/rollout/mod.rs').includes('{} {devices} failed; the limit is {limit}'));
   assert.ok(rust('server/src/rollouts/http.rs').includes('paused by {}'));
+});
+
+test('the sentences of a preview are those of the control plane, and each is recognised', async () => {
+  const { recognised } = await load('rollouts/sentences.ts');
+  const said = (what, text) => {
+    const found = recognised(what, text);
+    return found && [found.key, ...[found.name, ...Object.values(found.values)].filter(Boolean)].join(' | ');
+  };
+  // As the tests of the selection have them.
+  const why = [...rust('domain/src/selection/tests.rs').matchAll(/"(\/(?:[^"\\]|\\.)* is (?:[^"\\]|\\.)+)"/g)].map(([, text]) => text.replaceAll('\\"', '"'));
+  assert.ok(why.length >= 8, why.join('\n'));
+  assert.deepEqual(why.slice(0, 8).map((text) => said('why', text)?.split(' | ')[0]), ['is', 'not', 'missingNot', 'reported', 'reportedAs', 'missing', 'missing', 'is']);
+  assert.equal(said('why', 'it has the tag line-3'), 'tag | line-3');
+  assert.equal(said('why', '/snaps/hello/channel is "latest/stable", not "latest/edge"'), 'not | /snaps/hello/channel | "latest/stable" | "latest/edge"');
+  // Every sentence of the control plane, with something filled in.
+  const back = rust('server/src/rollouts/back.rs').split('#[cfg(test)]')[0].replaceAll('{UNKNOWN}', 'the device has not reported its snaps, so it is not known');
+  const effects = [...back.matchAll(/format!\(\s*"([^"]+)"/g)].map(([, text]) => text).filter((text) => / /.test(text) && !text.startsWith('{version} ('));
+  assert.ok(effects.length >= 12, effects.join('\n'));
+  const filled = (text) => text.replaceAll('{name}', 'refresh').replaceAll('{snap}', 'pump').replaceAll('{version}', '1.0 (revision 5)').replaceAll('{from}', 'latest/stable').replaceAll('{}', 'latest/edge');
+  const last = effects.map((text) => said('effect', filled(text)));
+  assert.deepEqual(last.filter((each) => !each), []);
+  assert.ok(last.includes('refreshed | pump 1.0 (revision 5) | latest/stable | latest/edge'), last.join('\n'));
+  assert.ok(last.includes('willFail | refresh | pump'), last.join('\n'));
+  assert.equal(new Set(last.map((each) => each.split(' | ')[0])).size, effects.length, last.join('\n'));
+  const none = [...back.matchAll(/Back::No\(\s*"([^"]+)"/g)].map(([, text]) => text);
+  assert.ok(none.length >= 10);
+  assert.deepEqual(none.filter((text) => !recognised('undo', text)), []);
 });
 
 test('a wave waits, goes on, and is through', async () => {

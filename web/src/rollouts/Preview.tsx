@@ -6,7 +6,7 @@ import type { RolloutPreview } from '../api/types';
 import batchClasses from '../agents/batch/Batch.module.css';
 import { PresenceMark } from '../ui/State';
 import classes from './Rollouts.module.css';
-import { undoText } from './said';
+import { effectText, undoText, whyText } from './said';
 
 export function Preview({ preview, includesLater }: { preview: RolloutPreview; includesLater: boolean }) {
   const { t, i18n } = useTranslation();
@@ -43,8 +43,8 @@ export function Preview({ preview, includesLater }: { preview: RolloutPreview; i
                     {!each.online && <PresenceMark presence="offline" />}
                   </td>
                   <td data-label={t('rollout.waveOf')}>{each.wave}</td>
-                  <td data-label={t('preview.why')} data-verbatim>{each.why.length > 0 ? each.why.map((why) => <span key={why} className={classes.sentence}>{why}</span>) : <span className="ew-muted">{t('preview.inPlace')}</span>}</td>
-                  <td data-label={t('preview.effect')} data-verbatim>{each.effect}</td>
+                  <td data-label={t('preview.why')} data-verbatim>{each.why.length > 0 ? each.why.map((why) => <span key={why} className={classes.sentence}>{whyText(t, why)}</span>) : <span className="ew-muted">{t('preview.inPlace')}</span>}</td>
+                  <td data-label={t('preview.effect')} data-verbatim>{effectText(t, each.effect)}</td>
                   <td data-label={t('preview.undo')} data-verbatim className="ew-muted">{undoText(t, each.undo)}</td>
                 </tr>
               ))}

@@ -4,6 +4,7 @@
 import type { TFunction } from 'i18next';
 import { isActionName } from '../actions/kinds';
 import { actionDetail, actionText } from '../actions/words';
+import { recognised, type Said } from './sentences';
 
 export function reasonText(t: TFunction, reason: string): string {
   const failures = /^(\d+) devices? failed; the limit is (\d+)$/.exec(reason);
@@ -20,9 +21,23 @@ export function reasonText(t: TFunction, reason: string): string {
   ].join(t('list.comma'));
 }
 
+/** Why a device matches. */
+export const whyText = (t: TFunction, why: string) => textOf(t, recognised('why', why), why);
+
+/** What will be done to it. */
+export const effectText = (t: TFunction, effect: string) => textOf(t, recognised('effect', effect), effect);
+
+const textOf = (t: TFunction, said: Said | undefined, text: string) => (said ? saidText(t, said) : text);
+
+function saidText(t: TFunction, { key, values, name }: Said): string {
+  return t(`rollout.said.${key}`, { ...values, name: isActionName(name) ? t(`actions.name.${name}`) : name });
+}
+
 /** A way back, as `refresh pump latest/edge`; or why there is none. */
 export function undoText(t: TFunction, undo: string): string {
   const [name = '', snap = '', ...rest] = undo.split(' ');
+  const none = recognised('undo', undo);
+  if (none) return saidText(t, none);
   if (!isActionName(name) || !snap) return undo;
   const todo = { name, snap, data: rest.join(' ') };
   return [actionText(t, todo), actionDetail(todo)].filter(Boolean).join(' · ');
