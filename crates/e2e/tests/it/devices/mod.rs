@@ -4,4 +4,7 @@ mod actions;
 mod enrolment;
 mod hostile_devices;
 mod old_agents;
+mod ours;
+mod rollouts;
 mod stage;
+mod uploads;

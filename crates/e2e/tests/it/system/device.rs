@@ -42,12 +42,28 @@ impl<'a> Device<'a> {
         Self::join_as(system, &config, None).await
     }
 
-    async fn join_as(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
+    /// Has not joined: speaks to the snapd that listens here, and knows where the control plane is and by what to believe it.
+    pub async fn told_where(system: &System, socket: &Path) -> Self {
+        let token = system.token(1, 600).await;
+        let config = format!(
+            "snapd:\n  socket: {}\ncontrol_plane:\n  address: {}\n  ca_fingerprint: {}\n",
+            socket.display(),
+            system.agent_port,
+            token.ca_fingerprint
+        );
+        Self::with_config(system, &config, None)
+    }
+
+    fn with_config(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
         let folder = system.folder.path().join(edgeward_pki::random_text());
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("agent.yaml"), config).unwrap();
+        Self { folder, namespace }
+    }
+
+    async fn join_as(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
         let token = system.token(1, 600).await.to_string();
-        let device = Self { folder, namespace };
+        let device = Self::with_config(system, config, namespace);
         let join = device.command("join").arg(token);
         let joined = tokio::task::spawn_blocking(|| join.output());
         joined.await.unwrap().unwrap();
