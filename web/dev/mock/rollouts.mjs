@@ -56,10 +56,10 @@ function plan({ plan: { waves } = {}, selection }) {
   const waveOf = each.flatMap((size, n) => Array(size).fill(n + 1));
   return { chosen: chosen.map((one, n) => ({ ...one, wave: waveOf[n] })), sizes: each };
 }
-function back(agent, { name, snap }) {
+function back(agent, { name, snap, data }) {
   const known = reported(agent).snaps?.[snap];
   if (!known) return { effect: `${snap ?? name} is not on the device, so ${name} will fail`, undo: 'the snap is not on the device', by: null };
-  return { effect: `${snap} ${known.version} (revision ${known.revision}) of ${known.tracking} is refreshed`, undo: `revert ${snap}`, by: { name: 'revert', snap } };
+  return { effect: `${snap} ${known.version} (revision ${known.revision}) of ${known.tracking} is refreshed from ${data || known.tracking}`, undo: `revert ${snap}`, by: { name: 'revert', snap } };
 }
 
 // Rollouts.
