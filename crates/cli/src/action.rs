@@ -9,6 +9,7 @@ use edgeward_ids::{ActionId, AgentId};
 
 use crate::arguments::{Global, Output};
 use crate::error::CliError;
+use crate::selection::SelectionOptions;
 use crate::{connect, output, resolve, time};
 
 /// The longest that an action may wait for its device: 90 days.
@@ -55,8 +56,10 @@ pub(crate) struct AskOptions {
     #[arg(default_value = "")]
     snap: String,
     /// On which device; id, beginning of an id, or exact name. May be repeated
-    #[arg(long = "on", required = true, value_name = "DEVICE")]
+    #[arg(long = "on", value_name = "DEVICE")]
     devices: Vec<String>,
+    #[command(flatten)]
+    selection: SelectionOptions,
     /// A channel (install, refresh, switch), JSON (setconf, start, stop, restart, logs, snapshot, user) or an assertion (ack)
     #[arg(long, default_value = "", hide_default_value = true)]
     data: String,
@@ -114,6 +117,20 @@ pub(crate) async fn carry_out(global: &Global, command: ActionCommand) -> Result
 }
 
 async fn ask(global: &Global, client: &Client, options: AskOptions) -> Result<(), CliError> {
+    let selection = match (options.devices.is_empty(), options.selection.is_empty()) {
+        (true, true) => {
+            return Err(CliError::usage(
+                "say on which devices: --on <device>, or --project <name> with --tag, --model or --where as need be",
+            ));
+        }
+        (false, false) => {
+            return Err(CliError::usage(
+                "name devices with --on, or choose them with --project, --tag, --model and --where; not both",
+            ));
+        }
+        (true, false) => Some(options.selection.request(client).await?),
+        (false, true) => None,
+    };
     let mut device_ids: Vec<AgentId> = Vec::with_capacity(options.devices.len());
     for device in &options.devices {
         let id = resolve::agent(client, device).await?.id;
@@ -123,6 +140,7 @@ async fn ask(global: &Global, client: &Client, options: AskOptions) -> Result<()
     }
     let request = AskRequest {
         device_ids,
+        selection,
         action: ToDo {
             name: options.name,
             snap: options.snap,

@@ -18,12 +18,14 @@ use crate::profile::{PasswordOptions, ProfileCommand};
 use crate::project::ProjectCommand;
 use crate::registration::RegistrationCommand;
 use crate::required_snaps::RequiredSnapsCommand;
+use crate::rollout::RolloutCommand;
 #[cfg(feature = "server")]
 use crate::run::{ServerOptions, UpOptions};
 use crate::service::ServiceCommand;
 use crate::session::SignInOptions;
 use crate::sessions::SessionCommand;
 use crate::settings::SettingsCommand;
+use crate::tag::TagCommand;
 use crate::twin::TwinCommand;
 use crate::user::UserCommand;
 
@@ -141,6 +143,12 @@ pub(crate) enum Command {
     /// Actions on devices, such as installing a snap, each to its end
     #[command(subcommand)]
     Action(ActionCommand),
+    /// One action on many devices, in waves, with a way back
+    #[command(subcommand)]
+    Rollout(RolloutCommand),
+    /// Words given to devices, by which rollouts and actions choose them
+    #[command(subcommand)]
+    Tag(TagCommand),
     /// What devices report, what they are wished to be, and what lies between
     #[command(subcommand)]
     Twin(TwinCommand),

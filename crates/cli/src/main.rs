@@ -29,14 +29,17 @@ mod project;
 mod registration;
 mod required_snaps;
 mod resolve;
+mod rollout;
 #[cfg(feature = "server")]
 mod run;
 mod saved;
 mod secret;
+mod selection;
 mod service;
 mod session;
 mod sessions;
 mod settings;
+mod tag;
 mod time;
 mod token;
 mod twin;
@@ -99,6 +102,8 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Overview => overview::show(&global).await,
         Command::Agent(command) => agent::carry_out(&global, command).await,
         Command::Action(command) => action::carry_out(&global, command).await,
+        Command::Rollout(command) => rollout::carry_out(&global, command).await,
+        Command::Tag(command) => tag::carry_out(&global, command).await,
         Command::Twin(command) => twin::carry_out(&global, command).await,
         Command::Registration(command) => registration::carry_out(&global, command).await,
         Command::Enrolment(command) => enrolment::carry_out(&global, command).await,

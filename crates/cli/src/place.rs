@@ -87,7 +87,8 @@ impl MembershipOptions {
     }
 }
 
-async fn ids(
+/// The ids of a named place: of the project, or else of the organisation.
+pub(crate) async fn ids(
     client: &Client,
     organisation: Option<&str>,
     project: Option<&str>,

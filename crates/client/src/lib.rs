@@ -17,6 +17,7 @@ mod profile;
 mod proxy;
 mod registrations;
 mod request;
+mod rollouts;
 mod services;
 mod settings;
 mod tokens;

@@ -74,6 +74,7 @@ impl Stage {
     ) -> Result<ActionId, ClientError> {
         let request = AskRequest {
             device_ids: vec![self.agent],
+            selection: None,
             action: ToDo {
                 name: name.to_owned(),
                 snap: snap.to_owned(),
