@@ -172,13 +172,14 @@ fn more_roots() -> Result<RootCertStore, PkiError> {
     let Some(path) = env::var_os(MORE_AUTHORITIES).filter(|path| !path.is_empty()) else {
         return Ok(RootCertStore::empty());
     };
-    match fs::read_to_string(&path) {
-        Ok(pem) => roots(&pem),
-        Err(source) => Err(PkiError::Authorities {
-            path: path.into(),
-            source,
-        }),
-    }
+    let pem = fs::read_to_string(&path).map_err(|source| PkiError::Authorities {
+        path: path.into(),
+        source,
+    })?;
+    let mut roots = RootCertStore::empty();
+    // It may be the whole list of a system, with one in it that nobody can read.
+    roots.add_parsable_certificates(all_of_pem("authority's certificate", &pem)?);
+    Ok(roots)
 }
 
 fn by_roots(
