@@ -155,6 +155,7 @@ pub struct Cast {
     pub service: String,
     /// Of `agent`.
     pub action: String,
+    pub rollout: String,
     /// Waits in `organisation`.
     pub waiting: Joined,
     /// Registered in `project`.
@@ -191,11 +192,14 @@ impl Cast {
         operator.call(Method::POST, &release, None).await.ok();
         let ask = json!({"device_ids": [agent.id], "action": {"name": "list"}});
         let asked = operator.post("/actions", ask).await;
+        let list = json!({"name": "list", "selection": {"project_id": project}, "action": {"name": "list"}});
+        let rollout = operator.post("/rollouts", list).await;
         let device = json!({"project_id": project, "brand": "acme", "model": "m", "serial": "1"});
         let registered = id_of(&operator.post("/registrations", device).await);
         Self {
             registered,
             action: id_of(&asked["actions"][0]),
+            rollout: id_of(&rollout),
             nobody: operator.with_token(None),
             service: services[0].to_string(),
             system,

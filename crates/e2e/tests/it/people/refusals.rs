@@ -49,6 +49,10 @@ enum Needs {
 use Needs::*;
 use Rank::*;
 
+/// What a rollout in the project is begun with.
+const ROLLOUT: &str =
+    r#"{"name":"list","selection":{"project_id":"{p}"},"action":{"name":"list"}}"#;
+
 /// Operation, what it needs, and a body that could be right. `{o}` is the organisation, `{p}` the project, `{a}` the agent in
 /// it, `{w}` the agent that waits, `{d}` a registered device of the project, `{s}` the service, `{u}` a viewer of the project, `{x}` an id of nothing.
 const OPERATIONS: &[(&str, Needs, &str)] = &[
@@ -256,6 +260,26 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
     ),
     ("GET /actions/{action}", Project(Viewer), ""),
     ("POST /actions/{action}/cancel", Project(ProjectAdmin), ""),
+    (
+        "POST /rollouts/preview",
+        Project(ProjectAdmin),
+        ROLLOUT,
+    ),
+    ("POST /rollouts", Project(ProjectAdmin), ROLLOUT),
+    ("GET /rollouts", Anybody, ""),
+    ("GET /rollouts/{rollout}", Project(Viewer), ""),
+    ("GET /rollouts/{rollout}/devices", Project(Viewer), ""),
+    ("POST /rollouts/{rollout}/pause", Project(ProjectAdmin), ""),
+    ("POST /rollouts/{rollout}/resume", Project(ProjectAdmin), ""),
+    ("POST /rollouts/{rollout}/abort", Project(ProjectAdmin), ""),
+    ("POST /rollouts/{rollout}/undo", Project(ProjectAdmin), ""),
+    ("GET /devices/{a}/tags", Project(Viewer), ""),
+    (
+        "PUT /devices/{a}/tags",
+        Project(ProjectAdmin),
+        r#"{"tags":["line-3"]}"#,
+    ),
+    ("GET /tags", Anybody, ""),
     ("GET /registrations", Anybody, ""),
     (
         "POST /registrations",
@@ -492,6 +516,7 @@ fn filled(cast: &Cast, user: &str, text: &str) -> String {
         ("{w}", &cast.waiting.id.to_string()),
         ("{s}", &cast.service),
         ("{action}", &cast.action),
+        ("{rollout}", &cast.rollout),
         ("{u}", user),
         ("{x}", "0192f0c1-7f4e-7c3a-9b1e-2d5f6a7b8c9d"),
         ("{id}", "acme"),
