@@ -32,7 +32,7 @@ pub(super) fn preview(global: &Global, preview: &Preview) -> Result<(), CliError
     )?;
     let waves: Vec<String> = preview.waves.iter().map(u64::to_string).collect();
     output::note(&format!(
-        "{} match, {} of them away; waves of {}",
+        "{} chosen, {} of them away; waves of {}",
         super::devices(preview.total),
         preview.offline,
         output::or_dash(&waves.join(", "))

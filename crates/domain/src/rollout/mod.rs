@@ -100,8 +100,7 @@ pub enum Next {
 }
 
 impl Rollout {
-    /// What is to happen next, as the devices stand now. Asking the devices of begun waves comes first: until all were asked,
-    /// nothing else happens.
+    /// What is to happen next, as the devices stand now. But for a pause, asking the devices of begun waves comes first.
     pub fn next(&self, standing: &Standing, now: Moment) -> Next {
         match self.state {
             State::Running => self.next_wave(standing, now),
@@ -121,6 +120,11 @@ impl Rollout {
 
     fn next_wave(&self, standing: &Standing, now: Moment) -> Next {
         let all = standing.all();
+        let begun = usize::try_from(self.begun).unwrap_or(usize::MAX);
+        let is_last = begun >= standing.waves.len();
+        if is_last && all.ended() == all.total() && !self.plan.include_later {
+            return Next::Finish;
+        }
         let limit = self.plan.failure_limit.at_most(all.total());
         if all.failed.saturating_sub(self.forgiven) > limit {
             let devices = if all.failed == 1 { "device" } else { "devices" };
@@ -129,27 +133,15 @@ impl Rollout {
                 all.failed
             ));
         }
-        let begun = usize::try_from(self.begun).unwrap_or(usize::MAX);
-        let is_last = begun >= standing.waves.len();
+        if is_last {
+            return Next::Wait;
+        }
         let current = begun
             .checked_sub(1)
             .and_then(|wave| standing.waves.get(wave));
         let Some(current) = current else {
-            // Nothing has begun; if nobody is meant, it is over, unless somebody may come.
-            return match (is_last, self.plan.include_later) {
-                (false, _) => Next::Begin,
-                (true, true) => Next::Wait,
-                (true, false) => Next::Finish,
-            };
+            return Next::Begin;
         };
-        if is_last {
-            let over = all.ended() == all.total();
-            return if over && !self.plan.include_later {
-                Next::Finish
-            } else {
-                Next::Wait
-            };
-        }
         if !self.is_through(current) {
             return Next::Wait;
         }

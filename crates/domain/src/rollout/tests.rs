@@ -173,8 +173,12 @@ fn it_is_over_when_every_device_has_its_end() {
     rollout.begun = 1;
     let goes_on = standing(&[counts(0, 1, 0, 1, 0)]);
     assert_eq!(rollout.next(&goes_on, START), Next::Wait);
+    // Also when more have failed than may: nothing is left to hold back.
+    for last in [counts(0, 0, 0, 2, 0), counts(0, 0, 0, 1, 1)] {
+        let over = standing(&[last]);
+        assert_eq!(rollout.next(&over, START), Next::Finish);
+    }
     let over = standing(&[counts(0, 0, 0, 2, 0)]);
-    assert_eq!(rollout.next(&over, START), Next::Finish);
     rollout.plan.include_later = true;
     assert_eq!(rollout.next(&over, START), Next::Wait);
     // Ended by somebody, it has done all that it could.

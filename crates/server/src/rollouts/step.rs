@@ -93,10 +93,11 @@ impl App {
             State::Undoing => Side::Undoing,
             State::Paused | State::Aborted | State::Done | State::Undone => return Ok(false),
         };
-        if self.ask_due(&view, side).await? {
+        let next = view.rollout.next(&view.standing, now());
+        if !matches!(next, Next::Pause(_)) && self.ask_due(&view, side).await? {
             return Ok(true);
         }
-        let change = match view.rollout.next(&view.standing, now()) {
+        let change = match next {
             Next::Wait => return Ok(false),
             Next::Begin => Change::BeginWave,
             Next::Pause(reason) => Change::Pause(reason),

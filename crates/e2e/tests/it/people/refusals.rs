@@ -260,11 +260,7 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
     ),
     ("GET /actions/{action}", Project(Viewer), ""),
     ("POST /actions/{action}/cancel", Project(ProjectAdmin), ""),
-    (
-        "POST /rollouts/preview",
-        Project(ProjectAdmin),
-        ROLLOUT,
-    ),
+    ("POST /rollouts/preview", Project(ProjectAdmin), ROLLOUT),
     ("POST /rollouts", Project(ProjectAdmin), ROLLOUT),
     ("GET /rollouts", Anybody, ""),
     ("GET /rollouts/{rollout}", Project(Viewer), ""),
