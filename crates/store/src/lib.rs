@@ -52,7 +52,7 @@ pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Or
 pub use organisations::{OrganisationStore, PlaceChange, ProjectView};
 pub use rollouts::{
     Asking, Candidate, Due, RolloutAsk, RolloutChangeRefusal, RolloutDevice, RolloutFilter,
-    RolloutRefusal, RolloutStore, RolloutView, Side, UnknownDevice, Work,
+    RolloutRefusal, RolloutStore, RolloutView, Side, UnknownDevice, UnknownOrganisation, Work,
 };
 pub use services::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
 pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};

@@ -40,6 +40,7 @@ pub fn router(app: Shared) -> Router {
         .merge(crate::settings::http::open_routes().with_state(app.clone()))
         .merge(crate::iot::http::routes().with_state(app.clone()))
         .merge(crate::iot::twin_http::routes().with_state(app.clone()))
+        .merge(crate::iot::groups::routes().with_state(app.clone()))
         .merge(docs)
         .merge(crate::web::health::routes().with_state(app.clone()))
         .route(

@@ -144,7 +144,7 @@ pub(super) async fn bytes(request: Request<Body>) -> Result<Bytes, Fault> {
 }
 
 /// The JSON of a body, whatever its content type.
-async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Fault> {
+pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Fault> {
     let bytes = bytes(request).await?;
     if bytes.is_empty() {
         return Err(Fault::new(code::NO_DATA, "no data supplied"));

@@ -4,6 +4,7 @@
 //! says so with [`Iot::serve`]. Liveness is this machine's clock's, never what a message says of time.
 
 mod directory;
+pub mod groups;
 pub mod http;
 mod measured;
 mod required;

@@ -1,7 +1,7 @@
 //! The device twin's HTTP interface as existing clients know it: what devices are like, and what they are asked to do.
 //!
 //! Other than the original: for whoever may, over what the twin holds now, and an action is on disk before it is answered. Its groups
-//! are not here: devices are in projects.
+//! are in a file of their own.
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -19,6 +19,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::groups::Group;
 use super::http::{Asked, Fault, all, bytes, looked_at, one, organisation};
 use super::sections::{to_snap, to_version};
 use crate::access::Caller;
@@ -64,20 +65,24 @@ pub fn routes() -> Router<Shared> {
 
 /// What is answered beside `code` and `message`.
 #[derive(Serialize, Default)]
-struct Answer {
-    code: &'static str,
-    message: String,
+pub(super) struct Answer {
+    pub(super) code: &'static str,
+    pub(super) message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<Device>,
+    pub(super) device: Option<Device>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    devices: Option<Vec<Device>>,
+    pub(super) devices: Option<Vec<Device>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    snaps: Option<Vec<DeviceSnap>>,
+    pub(super) group: Option<Group>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    actions: Option<Vec<Value>>,
+    pub(super) groups: Option<Vec<Group>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) snaps: Option<Vec<DeviceSnap>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) actions: Option<Vec<Value>>,
 }
 
-fn respond(result: Result<Answer, Fault>) -> Response {
+pub(super) fn respond(result: Result<Answer, Fault>) -> Response {
     use axum::response::IntoResponse as _;
     match result {
         Ok(answer) => Json(answer).into_response(),
@@ -133,7 +138,7 @@ async fn devices(
 }
 
 /// The device, if the caller may see it. The original does not say why it cannot be had.
-async fn found(
+pub(super) async fn found(
     app: &App,
     caller: &Caller,
     (organization, id): (&str, &str),
@@ -491,7 +496,7 @@ async fn text(request: Request<Body>) -> Result<String, Fault> {
         .map_err(|_| Fault::new(code::BAD_DATA, "the request is not text"))
 }
 
-fn device(app: &App, registration: &Registration) -> Device {
+pub(super) fn device(app: &App, registration: &Registration) -> Device {
     let identity = &registration.identity;
     let (heard, _) = app.presence.last(registration.id);
     Device {

@@ -151,6 +151,11 @@ pub enum RolloutChangeRefusal {
 #[error("there is no such managed device")]
 pub struct UnknownDevice;
 
+/// There is no such organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no such organisation")]
+pub struct UnknownOrganisation;
+
 /// Rollouts and tags. A device that is released loses its tags and leaves its rollouts.
 #[async_trait]
 pub trait RolloutStore: Send + Sync {
@@ -166,13 +171,23 @@ pub trait RolloutStore: Send + Sync {
     /// A device's tags, in order.
     async fn tags(&self, agent: AgentId) -> Result<Vec<String>, StoreError>;
 
-    /// The tags of devices in a place that may be seen, in order, each with how many have it.
+    /// The tags of devices in a place that may be seen, in order, each with how many have it; with those that were declared in an
+    /// organisation that may be seen, unless a project is named.
     async fn tags_in_use(
         &self,
         organisation: Option<OrganisationId>,
         project: Option<ProjectId>,
         visible: &Visible,
     ) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// Makes a tag known in an organisation before any device has it; nothing changes when it is known.
+    async fn declare_tag(
+        &self,
+        organisation: OrganisationId,
+        tag: &Tag,
+        by: &By,
+        now: Moment,
+    ) -> Result<(), Failure<UnknownOrganisation>>;
 
     /// The managed devices of a place with all of these tags, by name.
     async fn candidates(

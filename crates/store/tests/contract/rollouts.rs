@@ -8,7 +8,7 @@ use edgeward_domain::selection::Tag;
 use edgeward_ids::{AgentId, OrganisationId, ProjectId, RolloutId};
 use edgeward_store::{
     ActionFilter, Asked, HeardOf, RolloutAsk, RolloutChangeRefusal, RolloutFilter, RolloutRefusal,
-    RolloutView, Side, Slice, UnknownDevice, Work,
+    RolloutView, Side, Slice, UnknownDevice, UnknownOrganisation, Work,
 };
 
 use crate::support::{Bench, NOW, by, refusal};
@@ -177,7 +177,22 @@ async fn tags_choose_devices(bench: &Bench) {
         organisations: BTreeSet::from([other.0]),
         projects: BTreeSet::new(),
     };
+    let only_other = seen.clone();
     assert_eq!(in_use(seen).await, [("x".to_owned(), 1)]);
+    for _ in 0..2 {
+        let empty = "empty".parse().unwrap();
+        let declared = store.declare_tag(place.0, &empty, &by(), NOW).await;
+        declared.unwrap();
+    }
+    let everywhere = in_use(Visible::Everything).await;
+    assert_eq!(everywhere[0], ("empty".to_owned(), 0));
+    assert_eq!(everywhere.len(), 3);
+    assert_eq!(in_use(only_other).await.len(), 1);
+    let nowhere = OrganisationId::generate();
+    let refused = store
+        .declare_tag(nowhere, &"x".parse().unwrap(), &by(), NOW)
+        .await;
+    assert_eq!(refusal(refused), UnknownOrganisation);
     store
         .set_tags(a, &BTreeSet::new(), &by(), NOW)
         .await

@@ -230,6 +230,58 @@ async fn an_agent_at_the_operators_own_broker_carries_actions_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn groups_answer_as_they_are_known_and_are_tags() {
+    let stage = Stage::set(ALONE).await;
+    let agent = stage.any("A-1").await;
+    let _other = stage.any("A-2").await;
+    let operator = stage.operator.token();
+    let base = format!("/v1/group/{}", stage.organisation);
+    let call = async |method: Method, rest: &str, body: Value| {
+        let path = format!("{base}{rest}");
+        stage
+            .registry(method, &path, body, operator.as_deref())
+            .await
+    };
+    let get = async |rest: &str| call(Method::GET, rest, Value::Null).await.1;
+    let made = json!({"orgid": stage.organisation, "name": "workshop"});
+    let (status, refused) = stage
+        .registry(Method::POST, &base, made.clone(), None)
+        .await;
+    assert_eq!((status, &refused["code"]), (400, &json!("UserAuth")));
+    let well = (200, json!({"code": "", "message": ""}));
+    assert_eq!(call(Method::POST, "", made.clone()).await, well);
+    assert_eq!(get("").await["groups"], json!([made]));
+    assert_eq!(get("/workshop").await["group"], made);
+    assert_eq!(get("/workshop/devices").await["devices"], json!([]));
+    let (status, refused) = call(Method::POST, "/nowhere/A-1", Value::Null).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("GroupLink")));
+    let (status, refused) = call(Method::POST, "/workshop/A-9", Value::Null).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("DeviceGet")));
+    let bad = json!({"orgid": stage.organisation, "name": "Two Words"});
+    let (status, refused) = call(Method::POST, "", bad).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("GroupCreate")));
+
+    assert_eq!(call(Method::POST, "/workshop/A-1", Value::Null).await, well);
+    let serials = |found: Value| -> Vec<Value> {
+        let devices = found["devices"].as_array().cloned().unwrap_or_default();
+        devices
+            .iter()
+            .map(|device| device["serial"].clone())
+            .collect()
+    };
+    assert_eq!(serials(get("/workshop/devices").await), ["A-1"]);
+    assert_eq!(serials(get("/workshop/devices/excluded").await), ["A-2"]);
+    let tags = stage.operator.tags(agent.id().parse().unwrap()).await;
+    assert_eq!(tags.unwrap().tags, ["workshop"]);
+    assert_eq!(
+        call(Method::DELETE, "/workshop/A-1", Value::Null).await,
+        well
+    );
+    assert_eq!(serials(get("/workshop/devices").await), [""; 0]);
+    assert_eq!(get("").await["groups"], json!([made]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_twins_own_interface_answers_as_it_is_known() {
     let stage = Stage::set(ALONE).await;
     let agent = stage.any("A-1").await;

@@ -34,6 +34,17 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(&mut belongs("device_tags", "agent_id", "agents"))
             .take(),
         Table::create()
+            .table("declared_tags")
+            .col(uuid("organisation_id"))
+            .col(text("tag"))
+            .primary_key(Index::create().col("organisation_id").col("tag"))
+            .foreign_key(&mut belongs(
+                "declared_tags",
+                "organisation_id",
+                "organisations",
+            ))
+            .take(),
+        Table::create()
             .table("rollouts")
             .col(uuid("id").primary_key())
             .col(uuid("organisation_id"))

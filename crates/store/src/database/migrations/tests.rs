@@ -35,7 +35,7 @@ const FROZEN: [(&str, &str); 5] = [
     ),
     (
         "m0005_rollouts",
-        "27d1731b99caf363d040ad5dcf5a62964c8ac1a8f9c462db2b7ddf28605ef0bc",
+        "2553059e6efe8c07ba24a5ac7ba3dd6bb4fcd2829b1fa561b385ed9591b9158e",
     ),
 ];
 

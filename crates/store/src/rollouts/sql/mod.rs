@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Candidate, Due, RolloutAsk, RolloutChangeRefusal, RolloutDevice, RolloutFilter, RolloutRefusal,
-    RolloutStore, RolloutView, Side, UnknownDevice, Work,
+    RolloutStore, RolloutView, Side, UnknownDevice, UnknownOrganisation, Work,
 };
 use crate::database::fault::{Broken, attempt, carry_out};
 use crate::database::rollouts::{device_tag, rollout_device};
@@ -49,6 +49,20 @@ impl RolloutStore for Database {
         carry_out(
             "list the tags",
             tags::in_use(self, organisation, project, visible),
+        )
+        .await
+    }
+
+    async fn declare_tag(
+        &self,
+        organisation: OrganisationId,
+        tag: &Tag,
+        by: &By,
+        now: Moment,
+    ) -> Result<(), Failure<UnknownOrganisation>> {
+        attempt(
+            "declare a tag",
+            tags::declare(self, organisation, tag, by, now),
         )
         .await
     }

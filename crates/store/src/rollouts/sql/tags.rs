@@ -1,13 +1,14 @@
 //! Tags, and the devices that have them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use edgeward_domain::Moment;
 use edgeward_domain::access::Visible;
-use edgeward_domain::audit::By;
+use edgeward_domain::audit::{By, Note};
 use edgeward_domain::selection::Tag;
 use edgeward_ids::{AgentId, OrganisationId, ProjectId};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, RelationTrait, Set,
@@ -15,13 +16,13 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{Candidate, UnknownDevice};
+use super::super::{Candidate, UnknownDevice, UnknownOrganisation};
 use crate::agents::sql::{notes, row as agents};
 use crate::database::Database;
-use crate::database::entity::{agent, project};
+use crate::database::entity::{agent, organisation, project};
 use crate::database::fault::{Broken, Fault};
 use crate::database::places::{project_of, visible_project};
-use crate::database::rollouts::device_tag;
+use crate::database::rollouts::{declared_tag, device_tag};
 use crate::database::text::to_name;
 
 pub(super) async fn set(
@@ -101,12 +102,73 @@ pub(super) async fn in_use(
         select = select.filter(agent::Column::ProjectId.eq(project.as_uuid()));
     }
     let counted: Vec<(String, i64)> = select.into_tuple().all(database.once()).await?;
-    let mut counted: Vec<(String, u64)> = counted
+    let mut tags: BTreeMap<String, u64> = counted
         .into_iter()
         .map(|(tag, devices)| (tag, devices.unsigned_abs()))
         .collect();
-    counted.sort_unstable();
-    Ok(counted)
+    if project.is_none() {
+        for tag in declared(database.once(), organisation, visible).await? {
+            tags.entry(tag).or_default();
+        }
+    }
+    Ok(tags.into_iter().collect())
+}
+
+async fn declared(
+    on: &impl ConnectionTrait,
+    organisation: Option<OrganisationId>,
+    visible: &Visible,
+) -> Result<Vec<String>, Broken> {
+    let mut select = declared_tag::Entity::find()
+        .select_only()
+        .column(declared_tag::Column::Tag);
+    if let Some(organisation) = organisation {
+        select = select.filter(declared_tag::Column::OrganisationId.eq(organisation.as_uuid()));
+    }
+    if let Visible::Only { organisations, .. } = visible {
+        let seen = organisations.iter().map(|id| id.as_uuid());
+        select = select.filter(declared_tag::Column::OrganisationId.is_in(seen));
+    }
+    Ok(select.into_tuple().all(on).await?)
+}
+
+pub(super) async fn declare(
+    database: &Database,
+    id: OrganisationId,
+    tag: &Tag,
+    by: &By,
+    now: Moment,
+) -> Result<(), Fault<UnknownOrganisation>> {
+    let mut transaction = database.write().await?;
+    let organisation = organisation::Entity::find_by_id(id.as_uuid())
+        .lock_exclusive()
+        .one(&*transaction)
+        .await?
+        .ok_or(Fault::Rule(UnknownOrganisation))?;
+    let row = declared_tag::ActiveModel {
+        organisation_id: Set(id.as_uuid()),
+        tag: Set(tag.to_string()),
+    };
+    let columns = [
+        declared_tag::Column::OrganisationId,
+        declared_tag::Column::Tag,
+    ];
+    let added = declared_tag::Entity::insert(row)
+        .on_conflict(OnConflict::columns(columns).do_nothing().to_owned())
+        .exec_without_returning(&*transaction)
+        .await?;
+    if added == 0 {
+        return Ok(());
+    }
+    let note = Note::new(
+        "organisation.update",
+        Some(id.to_string()),
+        &organisation.name,
+    )
+    .at(Some(id), None)
+    .after(json!({ "declared_tag": tag.as_str() }));
+    transaction.note(note, by, now);
+    Ok(transaction.commit().await?)
 }
 
 pub(super) async fn candidates(
