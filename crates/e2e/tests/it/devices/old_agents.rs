@@ -271,8 +271,8 @@ async fn groups_answer_as_they_are_known_and_are_tags() {
     };
     assert_eq!(serials(get("/workshop/devices").await), ["A-1"]);
     assert_eq!(serials(get("/workshop/devices/excluded").await), ["A-2"]);
-    let tags = stage.operator.get(&format!("/devices/{}/tags", agent.id()));
-    assert_eq!(tags.await["tags"], json!(["workshop"]));
+    let path = format!("/devices/{}/tags", agent.id());
+    assert_eq!(stage.operator.get(&path).await["tags"], json!(["workshop"]));
     assert_eq!(
         call(Method::DELETE, "/workshop/A-1", Value::Null).await,
         well
