@@ -2,7 +2,10 @@
 
 use std::fs::read_to_string;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+
+/// File descriptors of a process with many connections for everything else.
+const OTHER_DESCRIPTORS: u64 = 500;
 
 /// Processor, cores, memory and kernel.
 pub fn description() -> Result<String> {
@@ -34,4 +37,19 @@ pub fn load_average() -> Result<String> {
 fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| line.starts_with(name))?;
     line.split_once(':').map(|(_, value)| value.trim())
+}
+
+/// Whether one process may have so many connections.
+///
+/// # Errors
+/// It may not.
+pub fn enough_descriptors(connections: usize) -> Result<()> {
+    let needed = u64::try_from(connections)? + OTHER_DESCRIPTORS;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    ensure!(
+        limit.is_none_or(|limit| limit >= needed),
+        "one process needs {needed} file descriptors for that; raise the limit (ulimit -n {needed}) or have fewer agents \
+         (--agents)"
+    );
+    Ok(())
 }

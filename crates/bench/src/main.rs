@@ -14,17 +14,21 @@
 //! (openssh-client, openssh-server), and rathole, which Debian does not have:
 //! `cargo install rathole --no-default-features --features server,client,noise` (0.5.0 does not build with `--locked` and a
 //! present-day compiler). A program that is missing is an error; `--without rathole` and `--without ssh` leave a peer out.
-//! Agents that are counted by the thousand need file descriptors: three each in the control plane, one each here, so
-//! `ulimit -n 16000` for 5 000 of them.
+//! Agents that are counted by the thousand need file descriptors: with the embedded broker three each in the control plane, one
+//! each here, so `ulimit -n 16000` for 5 000 of them.
 //!
-//! Signing in and the console's lists alone (`--only console`) need no agent, but PostgreSQL (postgresql-15) and `chromium`.
+//! Devices that enrol, report and obey (`--only devices`) need PostgreSQL (postgresql-15); run them without `TMPDIR`, so that what is
+//! durable is on a disk. Signing in and the console's lists alone (`--only console`) need no agent, but PostgreSQL (postgresql-15) and `chromium`.
 //!
 //! It prints Markdown. It does not decide whether a figure is good: `docs/performance.md` says what is wanted.
 
 mod console;
+mod database;
+mod devices;
 mod fleet;
 mod idle;
 mod large;
+mod light;
 mod machine;
 mod options;
 mod peers;
@@ -32,6 +36,7 @@ mod ports;
 mod small;
 mod stand;
 mod table;
+mod timing;
 mod way;
 mod wrk;
 
@@ -71,6 +76,9 @@ async fn main() -> Result<()> {
     }
     if options.wants(Part::Fleet) {
         write!(out, "{}", fleet::measure(&options).await?)?;
+    }
+    if options.wants(Part::Devices) {
+        devices::measure(&options, &mut out).await?;
     }
     if options.wants(Part::Console) {
         console::measure(&options, &mut out).await?;

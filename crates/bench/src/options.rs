@@ -8,10 +8,11 @@ use lexopt::{Parser, ValueExt as _};
 /// How to call the program.
 pub const USAGE: &str = "\
 usage: edgeward-bench <edgeward program> [<edgeward-agent program>] [options]
-  --only small|large|agent|fleet|console   measure this part; may be repeated
+  --only small|large|agent|fleet|devices|console   measure this part; may be repeated
   --without rathole|ssh            leave a peer out; may be repeated
   --rathole PROGRAM                where rathole is, unless on the search path
   --agents NUMBER                  how many agents the fleet has; 5000 unless said otherwise
+  --devices NUMBER                 how many devices an operator's own broker has; 10000 unless said otherwise, which is the most
   --services NUMBER                how many services the console lists; 10000 unless said otherwise, at least 4000
   --entries NUMBER                 how many entries its audit log has; 1000000 unless said otherwise
   --requests NUMBER                how often it is asked for each list, and how often people sign in; 500 unless said otherwise
@@ -20,6 +21,9 @@ The agent's program is not needed for the console.";
 
 /// How many agents the fleet has.
 const AGENTS: usize = 5000;
+
+/// How many devices an operator's own broker has: the most that one request for an action may ask.
+const DEVICES: usize = 10_000;
 
 /// How many services the console lists.
 const SERVICES: usize = 10_000;
@@ -47,6 +51,8 @@ pub enum Part {
     Agent,
     /// Thousands of agents that do nothing.
     Fleet,
+    /// Devices that enrol, report and obey.
+    Devices,
     /// Signing in, and long lists.
     Console,
 }
@@ -71,6 +77,8 @@ pub struct Options {
     pub rathole: PathBuf,
     /// How many agents the fleet has.
     pub agents: usize,
+    /// How many devices an operator's own broker has.
+    pub devices: usize,
     /// How many services the console lists.
     pub services: usize,
     /// How many entries the audit log has.
@@ -91,7 +99,8 @@ impl Options {
     pub fn parse(mut parser: Parser) -> Result<Self, lexopt::Error> {
         let mut programs = Vec::new();
         let (mut only, mut without) = (Vec::new(), Vec::new());
-        let (mut rathole, mut agents) = (PathBuf::from("rathole"), AGENTS);
+        let mut rathole = PathBuf::from("rathole");
+        let (mut agents, mut devices) = (AGENTS, DEVICES);
         let (mut services, mut entries) = (SERVICES, ENTRIES);
         let (mut requests, mut visits) = (REQUESTS, VISITS);
         while let Some(argument) = parser.next()? {
@@ -101,6 +110,7 @@ impl Options {
                 Long("without") => without.push(parser.value()?.parse_with(peer)?),
                 Long("rathole") => rathole = parser.value()?.into(),
                 Long("agents") => agents = parser.value()?.parse()?,
+                Long("devices") => devices = parser.value()?.parse_with(devices_of)?,
                 Long("services") => services = parser.value()?.parse_with(services_of)?,
                 Long("entries") => entries = parser.value()?.parse()?,
                 Long("requests") => requests = parser.value()?.parse()?,
@@ -118,6 +128,7 @@ impl Options {
             agent,
             rathole,
             agents,
+            devices,
             services,
             entries,
             requests,
@@ -144,9 +155,18 @@ fn part(text: &str) -> Result<Part, &'static str> {
         "large" => Ok(Part::Large),
         "agent" => Ok(Part::Agent),
         "fleet" => Ok(Part::Fleet),
+        "devices" => Ok(Part::Devices),
         "console" => Ok(Part::Console),
-        _ => Err("the parts are small, large, agent, fleet and console"),
+        _ => Err("the parts are small, large, agent, fleet, devices and console"),
     }
+}
+
+fn devices_of(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|error| format!("{error}"))?;
+    if !(1..=DEVICES).contains(&number) {
+        return Err(format!("there must be 1 to {DEVICES} devices"));
+    }
+    Ok(number)
 }
 
 fn services_of(text: &str) -> Result<usize, String> {
@@ -190,6 +210,7 @@ mod tests {
         assert_eq!((options.services, options.entries), (4000, 1000));
         assert!(parse("a --only console --only fleet").is_err());
         assert!(parse("a --only console --services 10").is_err());
+        assert!(parse("a b --devices 10001").is_err());
     }
 
     #[test]

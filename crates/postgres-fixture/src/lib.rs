@@ -3,7 +3,7 @@
 //! [`fresh_database`] starts one server per test process on first use. It listens on a Unix socket in a folder of its own
 //! and on no TCP port, so that any number run side by side. A small shell process looks after it and ends when its standard
 //! input does, that is with this process, however this ends; it then stops the server by its process id and removes the folder.
-//! Data is not synced to disk: a test of power loss needs another server.
+//! Data is not synced to disk; [`Server::start_syncing`] has a server that does.
 //!
 //! PostgreSQL must be installed; where it is not, tests fail and say which package is missing. They are never skipped.
 
@@ -20,6 +20,16 @@ const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 
 /// Names another folder with PostgreSQL's programs.
 const PROGRAMS_VARIABLE: &str = "EDGEWARD_TEST_POSTGRES_BIN";
+
+/// What is committed is with the operating system, not on the disk.
+const WITHOUT_SYNCING: &[&str] = &[
+    "-c",
+    "fsync=off",
+    "-c",
+    "synchronous_commit=off",
+    "-c",
+    "full_page_writes=off",
+];
 
 /// Looks after the server.
 const SERVE: &str = include_str!("serve.sh");
@@ -80,6 +90,15 @@ pub fn fresh_database() -> Result<String, FixtureError> {
 impl Server {
     /// Starts a server of the caller's own, and waits until it answers (at most 30 seconds).
     pub fn start() -> Result<Self, FixtureError> {
+        Self::start_with(WITHOUT_SYNCING)
+    }
+
+    /// The same, and what is committed is on the disk.
+    pub fn start_syncing() -> Result<Self, FixtureError> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(options: &[&str]) -> Result<Self, FixtureError> {
         let programs =
             std::env::var_os(PROGRAMS_VARIABLE).map_or_else(|| PathBuf::from(PROGRAMS), Into::into);
         for program in ["initdb", "postgres", "pg_isready", "createdb"] {
@@ -90,7 +109,7 @@ impl Server {
                 });
             }
         }
-        let mut keeper = keeper(&programs)
+        let mut keeper = keeper(&programs, options)
             .spawn()
             .map_err(|error| FixtureError::Run {
                 program: "the server's keeper",
@@ -161,7 +180,7 @@ impl Drop for Server {
 }
 
 /// The shell that looks after the server: as the user `postgres` where this is root, whom PostgreSQL refuses.
-fn keeper(programs: &Path) -> Command {
+fn keeper(programs: &Path, options: &[&str]) -> Command {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
     let mut command = if is_root {
         let mut command = Command::new("runuser");
@@ -173,6 +192,7 @@ fn keeper(programs: &Path) -> Command {
     command
         .args(["-c", SERVE, "edgeward-postgres"])
         .arg(programs)
+        .args(options)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

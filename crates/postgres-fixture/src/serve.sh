@@ -1,7 +1,8 @@
 # Makes a PostgreSQL cluster, serves it on a Unix socket until standard input ends, and removes it.
-# Argument: the folder of PostgreSQL's programs. Prints the socket's folder when the server answers.
+# Arguments: the folder of PostgreSQL's programs, and options of the server. Prints the socket's folder when the server answers.
 # PostgreSQL's own words go to a log file; a failure prints that file.
 programs=$1
+shift
 folder=$(mktemp -d /tmp/edgeward-postgres-XXXXXX) || exit 1
 log=$folder/log
 trap 'rm -rf "$folder"' EXIT
@@ -15,8 +16,7 @@ fail() {
     --locale=C.UTF-8 --no-sync >"$log" 2>&1 || fail
 
 "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=400 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-    </dev/null >>"$log" 2>&1 &
+    "$@" </dev/null >>"$log" 2>&1 &
 server=$!
 tries=0
 until "$programs/pg_isready" -q -h "$folder" -U edgeward -d postgres; do

@@ -14,6 +14,9 @@ pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 /// After this long a change that snapd does not know may have been forgotten: it forgets what has ended after a day.
 pub(crate) const FORGOTTEN: Duration = Duration::from_secs(20 * 3600);
 
+/// How many changes that have ended snapd remembers, however young they are (`pruneMaxChanges` of its overlord).
+pub(crate) const REMEMBERED: u64 = 500;
+
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What is looked for.
@@ -30,7 +33,7 @@ pub(crate) enum Found {
     Begun(ChangeId),
     /// It was not.
     Nothing,
-    /// It is too long ago to tell.
+    /// It is too long ago, or too much has happened since, to tell.
     Unknown,
 }
 
@@ -66,7 +69,8 @@ pub(crate) async fn begun(
         if let Some(change) = newer(&changes, wanted.kind, before.highest_change) {
             return Ok(Found::Begun(change));
         }
-        if age() >= FORGOTTEN {
+        let newest = snapd.newest_change().await?.unwrap_or_default();
+        if age() >= FORGOTTEN || newest.saturating_sub(before.highest_change) > REMEMBERED {
             return Ok(Found::Unknown);
         }
         // The device's clock may have jumped; so it is never longer than that.

@@ -299,7 +299,7 @@ impl Work<'_> {
             }
             Found::Nothing => State::Received,
             Found::Unknown => State::failed(
-                "the agent was interrupted, and that is too long ago for snapd to know whether this was done; look, and ask for it anew if need be",
+                "the agent was interrupted, and that is too long ago, or too much has happened since, for snapd to know whether this was done; look, and ask for it anew if need be",
             ),
         })
     }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::entries::USUAL_ACTION;
 use super::stage::Stage;
-use super::store::{Cell, Statement};
 use super::world::HOUR_US;
+use crate::database::{Cell, Statement};
 
 /// What a list of services shows.
 const SERVICES: &str = "SELECT s.id, s.agent_id, s.offer, s.project_id, s.name, s.offered, s.kind, s.description, s.created_at, \

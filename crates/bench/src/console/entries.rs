@@ -6,8 +6,8 @@
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::store::{Cell, Connection, Statement};
 use super::world::{Agent, Person, World};
+use crate::database::{Cell, Connection, Statement};
 
 /// From one entry to the next: a million of them are 347 days.
 pub const STEP_US: i64 = 30_000_000;

@@ -11,10 +11,10 @@ use edgeward_api::{audit, list, service};
 use super::asks::{Ask, Reader};
 use super::http::{As, Http, SignedIn};
 use super::stage::Stage;
-use super::store::Connection;
-use super::timing::{Rounds, Timed, Who, ms, repeat};
 use super::world::{ORGANISATION_ADMIN, PROJECT_ADMIN, SYSTEM_ADMIN};
+use crate::database::Connection;
 use crate::table::{Table, ratio};
+use crate::timing::{Rounds, Timed, Who, ms, repeat};
 
 /// How long one list may be asked for, unless it was asked for fewer than [`LEAST`] times by then.
 const TIME: Duration = Duration::from_secs(20);

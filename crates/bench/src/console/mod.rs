@@ -8,17 +8,15 @@ mod lists;
 mod pages;
 mod sign_in;
 mod stage;
-mod store;
-mod timing;
 mod world;
 
 use std::io::Write;
 
 use anyhow::Result;
 
+use crate::database::Kind;
 use crate::options::Options;
 use stage::Stage;
-use store::Kind;
 use world::PEOPLE;
 
 /// Takes each database in turn, and writes a section with its tables, each as soon as it is there.

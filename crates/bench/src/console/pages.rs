@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::http::As;
 use super::stage::Stage;
-use super::timing::{Meter, Timed, Who, ms};
 use super::world::{PASSWORD, SYSTEM_ADMIN};
 use crate::table::Table;
+use crate::timing::{Meter, Timed, Who, ms};
 
 /// How long a page may take.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -13,9 +13,9 @@ use futures::future::try_join_all;
 
 use super::http::As;
 use super::stage::Stage;
-use super::timing::{Meter, Timed, Who, ms};
 use super::world::PASSWORD;
 use crate::table::{Table, ratio};
+use crate::timing::{Meter, Timed, Who, ms};
 
 /// Sign-ins from one address: below the limit for a minute.
 const PER_ADDRESS: usize = 80;

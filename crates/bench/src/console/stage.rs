@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result};
 
 use super::entries;
 use super::http::Http;
-use super::store::{Database, Kind};
-use super::timing::Who;
 use super::world::World;
+use crate::database::{Database, Kind, Syncing};
 use crate::options::Options;
-use crate::stand::ControlPlane;
+use crate::stand::{ControlPlane, Setup};
+use crate::timing::Who;
 
 /// A control plane, its database, and what is in it.
 pub struct Stage {
@@ -34,8 +34,12 @@ impl Stage {
     /// Lets a control plane make its tables, stops it, fills them, and starts it again.
     pub async fn start(kind: Kind, options: &Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let database = Database::new(kind, &folder.path().join("data"))?;
-        let start = || ControlPlane::start_on(&options.edgeward, folder.path(), database.url());
+        let database = Database::new(kind, &folder.path().join("data"), Syncing::Off)?;
+        let setup = Setup {
+            database_url: database.url(),
+            config: None,
+        };
+        let start = || ControlPlane::start_as(&options.edgeward, folder.path(), setup);
         start().await?.stop().await?;
 
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;

@@ -9,7 +9,7 @@ use edgeward_ids::{AgentId, OrganisationId, ProjectId, ServiceId, UserId};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store::{Cell, Connection};
+use crate::database::{Cell, Connection};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse 1";

@@ -1,25 +1,20 @@
 //! Thousands of light agents that do nothing, at the control plane and at an empty mosquitto: memory and idle CPU time.
 //!
-//! A light agent is a client with a real identity, got by enrolment, that subscribes, says hello, and sends its status as the
-//! real one does; it offers nothing and obeys nothing. All live in this process, whose own memory and time do not count.
-//! Memory is read after each step, which shows what each step costs.
-
-mod identities;
-mod light;
+//! All live in this process, whose own memory and time do not count. Memory is read after each step, which shows what each
+//! step costs.
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use edgeward_testkit::{eventually, usage};
 
+use crate::light::{Broker, Door, Enrolled, Fleet, Identity};
+use crate::machine;
 use crate::options::Options;
 use crate::peers::mosquitto::Mosquitto;
 use crate::stand::ControlPlane;
 use crate::table::{Table, mib};
 use crate::way::Station;
-
-use identities::Identity;
-use light::{Broker, Fleet};
 
 /// How long the idle processor time is watched: one status message and two keep-alives of each agent, at least.
 const IDLE: Duration = Duration::from_secs(30);
@@ -30,23 +25,24 @@ const ONLINE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a broker may take to clear up after them.
 const CLEAR_UP: Duration = Duration::from_secs(5);
 
-/// File descriptors of the control plane for each agent: its connection, and both ends of the hop to the broker.
-const DESCRIPTORS_PER_AGENT: u64 = 3;
-
-/// File descriptors of the control plane for everything else.
-const OTHER_DESCRIPTORS: u64 = 500;
+/// File descriptors of a control plane with the embedded broker for each agent: its connection, and both ends of the hop to the broker.
+pub const DESCRIPTORS_PER_AGENT: usize = 3;
 
 /// Enrols them, and takes each broker in turn.
 pub async fn measure(options: &Options) -> Result<String> {
     let count = options.agents;
-    enough_descriptors(count)?;
+    machine::enough_descriptors(count * DESCRIPTORS_PER_AGENT)?;
     let folder = tempfile::tempdir()?;
     let control_plane = ControlPlane::start(&options.edgeward, folder.path()).await?;
+    let door = Door::of(&control_plane, count).await?;
     let (began, before) = (
         Instant::now(),
         usage::cpu_time(control_plane.station().pid)?,
     );
-    let (authority_pem, identities) = identities::enrol(&control_plane, count).await?;
+    let Enrolled {
+        authority_pem,
+        identities,
+    } = door.enrol_with_token(count).await?;
     let enrolling = Enrolling {
         took: began.elapsed(),
         spent: usage::cpu_time(control_plane.station().pid)?.saturating_sub(before),
@@ -218,15 +214,4 @@ fn table(count: usize, ours: &Steps, theirs: &Steps) -> Table {
         format!("{:.1}", share * 100.0)
     });
     table
-}
-
-fn enough_descriptors(count: usize) -> Result<()> {
-    let needed = u64::try_from(count)? * DESCRIPTORS_PER_AGENT + OTHER_DESCRIPTORS;
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    ensure!(
-        limit.is_none_or(|limit| limit >= needed),
-        "{count} agents need {needed} file descriptors in the control plane; raise the limit (ulimit -n {needed}) or have \
-         fewer (--agents)"
-    );
-    Ok(())
 }

@@ -22,6 +22,15 @@ const TOKEN_LIFETIME_S: u64 = 3600;
 /// Time between two looks at presence, which bounds the error of start-up times.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
+/// What a control plane is told beside its folder.
+#[derive(Clone, Copy, Default)]
+pub struct Setup<'a> {
+    /// Where its database is; in its folder unless said.
+    pub database_url: Option<&'a str>,
+    /// A YAML file with more.
+    pub config: Option<&'a Path>,
+}
+
 /// A running control plane; it ends when dropped.
 pub struct ControlPlane {
     process: Process,
@@ -36,15 +45,11 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts one with its data in this folder, which may have some from before.
     pub async fn start(program: &Path, folder: &Path) -> Result<Self> {
-        Self::start_on(program, folder, None).await
+        Self::start_as(program, folder, Setup::default()).await
     }
 
-    /// Starts one whose database is elsewhere.
-    pub async fn start_on(
-        program: &Path,
-        folder: &Path,
-        database_url: Option<&str>,
-    ) -> Result<Self> {
+    /// Starts one that is told this.
+    pub async fn start_as(program: &Path, folder: &Path, setup: Setup<'_>) -> Result<Self> {
         let data = folder.join("data");
         let log = folder.join("control-plane.log");
         // A line of an earlier start must not be taken for this one's.
@@ -54,8 +59,11 @@ impl ControlPlane {
             .args(["--agent-listen", "127.0.0.1:0", "--log", "warn"])
             .arg("--data-dir")
             .arg(data.as_os_str());
-        if let Some(url) = database_url {
+        if let Some(url) = setup.database_url {
             program = program.env("EDGEWARD_DATABASE_URL", url);
+        }
+        if let Some(file) = setup.config {
+            program = program.arg("--config").arg(file.as_os_str());
         }
         let process = program.start(log)?;
         process

@@ -23,12 +23,18 @@ impl Device {
             let address = nginx.address();
             format!("services:\n  - name: web\n    url: http://{address}\n")
         });
-        std::fs::write(folder.join("agent.yaml"), offers)?;
-        Ok(Self {
+        let device = Self {
             program: program.to_owned(),
             folder,
             agent: None,
-        })
+        };
+        device.configure(&offers)?;
+        Ok(device)
+    }
+
+    /// Has this in its agent's file, and nothing else.
+    pub fn configure(&self, text: &str) -> Result<()> {
+        Ok(std::fs::write(self.folder.join("agent.yaml"), text)?)
     }
 
     /// Joins with a token.

@@ -15,7 +15,7 @@ use crate::options::{Options, Peer};
 use crate::peers::{Tunnel, rathole, ssh};
 use crate::way::{Station, Target, Way};
 
-pub use control_plane::{ControlPlane, START_TIMEOUT};
+pub use control_plane::{ControlPlane, START_TIMEOUT, Setup};
 pub use device::Device;
 
 /// What the small requests ask for.

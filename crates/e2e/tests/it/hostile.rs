@@ -9,20 +9,20 @@ use edgeward_api::agent::Presence;
 use edgeward_client::ClientError;
 use edgeward_ids::AgentId;
 use edgeward_mqtt::{
-    Client, ConnectError, Incoming, Lane, Options, Protocol, QoS, SubscribeOutcome, Will,
+    Client, ConnectError, Incoming, Lane, Options, Protocol, Publish, QoS, SubscribeOutcome, Will,
 };
 use edgeward_testkit::eventually;
 use edgeward_testkit::services::Service;
 use edgeward_tunnel::{Limits, Outlet, OutletClosed};
 use edgeward_wire::command::{Body, Command, SignedCommand};
 use edgeward_wire::frame::DataBuffer;
-use edgeward_wire::report::{MAX_REPORT_BYTES, State};
+use edgeward_wire::report::{Facts, Hello, MAX_REPORT_BYTES, Report, State};
 use edgeward_wire::topic::{Down, Topic, Up};
 use http::StatusCode;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::raw::{self, publish};
-use crate::system::{Broker, Joined, LIMIT, Parts, System, with_both_parts, within};
+use crate::system::{Broker, Joined, LIMIT, OPERATORS_OWN, Parts, System, with_both_parts, within};
 use crate::transfers::Transfers;
 
 with_both_parts! {
@@ -236,6 +236,43 @@ async fn bad_and_oversized_messages(parts: Parts) {
     if parts.broker == Broker::Embedded {
         scene.counts_more(REFUSALS, before + 2.0).await;
     }
+    scene.nobody_noticed().await;
+}
+
+/// There, nobody but the agents themselves says where connections come from.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_identity_is_noticed_at_an_operators_own_broker() {
+    let scene = Scene::set(OPERATORS_OWN).await;
+    let clashes = "edgeward_identity_clashes_total";
+    let report = scene.topic(scene.hostile.agent, Up::Report);
+    let (here, there) = ("192.0.2.1", "198.51.100.2");
+    let come = async |run: u64, local_address: &str| {
+        let (client, incoming) = scene.connect(scene.options()).await.unwrap();
+        let hello = Report::Hello(Box::new(Hello {
+            run,
+            facts: Facts {
+                local_address: local_address.to_owned(),
+                ..Facts::default()
+            },
+            membership: None,
+            last_command: 0,
+        }));
+        let hello = Publish {
+            qos: QoS::AtLeastOnce,
+            ..publish(&report, serde_json::to_vec(&hello).unwrap())
+        };
+        client.publish(hello, Lane::Control).await.unwrap();
+        (client, incoming)
+    };
+    let before = scene.counted(clashes).await;
+    // A device that moves and comes back is none, however often it says hello: the fourth is one too many.
+    let _first = come(1, here).await;
+    let _moved = come(2, there).await;
+    let _the_same = come(2, there).await;
+    let _back = come(3, here).await;
+    let _copy = come(4, there).await;
+    scene.counts_more(clashes, before).await;
+    assert_eq!(scene.counted(clashes).await, before + 1.0);
     scene.nobody_noticed().await;
 }
 

@@ -3,7 +3,7 @@
 //! Agents of ours have their own topics below `edgeward/v1/agents/`, existing ones those of their dialect; none has both.
 
 use std::collections::{HashMap, HashSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use edgeward_wire::frame::MAX_FRAME_BYTES;
 use edgeward_wire::iot;
 use edgeward_wire::report::MAX_REPORT_BYTES;
 use edgeward_wire::topic::{Topic, Up};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::clash::ClashWatch;
 use crate::agents::{Change, Presence};
@@ -41,6 +41,8 @@ pub struct Gate {
     /// Those that may do nothing any more, however they are connected.
     denied: RwLock<HashSet<AgentId>>,
     watch: ClashWatch,
+    /// The last run of each agent at an operator's own broker, and from where it says that it was.
+    runs: Mutex<HashMap<AgentId, (u64, IpAddr)>>,
 }
 
 /// An agent that was admitted.
@@ -71,6 +73,7 @@ impl Gate {
             live: RwLock::default(),
             denied: RwLock::default(),
             watch: ClashWatch::default(),
+            runs: Mutex::default(),
         }
     }
 
@@ -87,6 +90,7 @@ impl Gate {
         self.directory.forget(agent);
         self.clients.write().remove(&agent);
         self.watch.forget(agent);
+        self.runs.lock().remove(&agent);
     }
 
     /// What is recorded of this agent decides again.
@@ -103,6 +107,24 @@ impl Gate {
     /// Whether this is an existing agent that has connected.
     pub fn is_iot(&self, agent: AgentId) -> bool {
         self.directory.get(agent).is_some()
+    }
+
+    /// An agent says hello. An operator's own broker does not tell how connections replace one another: there, each run stands for
+    /// a connection, from where the agent says that it is.
+    pub async fn said_hello(&self, agent: AgentId, run: u64, local_address: &str) {
+        let is_embedded = self.live.read().contains_key(&agent);
+        let Ok(address) = local_address.parse() else {
+            return;
+        };
+        if is_embedded {
+            return;
+        }
+        let before = self.runs.lock().insert(agent, (run, address));
+        if let Some((old, from)) = before
+            && old != run
+        {
+            self.replaced(agent, from, address).await;
+        }
     }
 
     /// Who this is, if its certificate is one of its own.
@@ -135,8 +157,8 @@ impl Gate {
     }
 
     /// Another connection of this agent is replaced by this one.
-    async fn replaced(&self, agent: AgentId, from: SocketAddr, to: SocketAddr) {
-        let Some(addresses) = self.watch.replaced(agent, from.ip(), to.ip(), now()) else {
+    async fn replaced(&self, agent: AgentId, from: IpAddr, to: IpAddr) {
+        let Some(addresses) = self.watch.replaced(agent, from, to, now()) else {
             return;
         };
         metrics::counter!("edgeward_identity_clashes_total").increment(1);
@@ -186,7 +208,8 @@ impl Doorkeeper for Gate {
         }
         let older = self.live.read().get(&agent).copied();
         if let Some(older) = older {
-            self.replaced(agent, older, attempt.peer.address).await;
+            self.replaced(agent, older.ip(), attempt.peer.address.ip())
+                .await;
         }
         self.clients.write().insert(agent, client);
         // Once more, for what was decided while the store was asked.

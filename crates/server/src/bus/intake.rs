@@ -82,7 +82,11 @@ fn status(app: &App, agent: AgentId, message: &Message) {
 
 async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
     match serde_json::from_slice(&message.payload) {
-        Ok(Report::Hello(hello)) => app.agents.hello(agent, *hello).await,
+        Ok(Report::Hello(hello)) => {
+            let (run, address) = (hello.run, &hello.facts.local_address);
+            app.agents.gate.said_hello(agent, run, address).await;
+            app.agents.hello(agent, *hello).await
+        }
         Ok(Report::Outcome { number, outcome }) => app.agents.outcome(agent, number, outcome),
         Ok(Report::Action(report)) => app.actions.reported(agent, report).await,
         Ok(Report::Twin { sections }) => {

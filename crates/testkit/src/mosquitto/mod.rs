@@ -136,7 +136,9 @@ async fn run(
     if !std::fs::read_to_string(folder.join("passwords")).is_ok_and(|text| text.contains(":$")) {
         hash.output()?;
     }
-    let mut text = String::from("per_listener_settings true\nuser root\nset_tcp_nodelay true\n");
+    let mut text = String::from(
+        "per_listener_settings true\nuser root\nset_tcp_nodelay true\nmax_queued_messages 100000\n",
+    );
     let _infallible = write!(
         text,
         "log_type all\nlog_dest stderr\n\

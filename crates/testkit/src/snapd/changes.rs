@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::state::{Release, Set, SimSnap, State};
 
+/// How many changes are remembered; the oldest that has ended is forgotten for one more. snapd does the same every ten minutes
+/// (`pruneMaxChanges` of its overlord).
+const REMEMBERED: usize = 500;
+
 /// How an operation goes.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Behaviour {
@@ -236,6 +240,11 @@ impl State {
             spawned: Timestamp::now(),
             ready: None,
         });
+        if self.changes.len() > REMEMBERED
+            && let Some(oldest) = self.changes.iter().position(SimChange::is_over)
+        {
+            self.changes.remove(oldest);
+        }
         id
     }
 

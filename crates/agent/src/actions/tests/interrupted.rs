@@ -201,6 +201,26 @@ async fn what_snapd_has_forgotten_is_not_done_again() {
 }
 
 #[tokio::test]
+async fn what_snapd_has_forgotten_among_many_others_is_not_done_again() {
+    let mut rig = Rig::new();
+    let control = rig.control();
+    control.on("remove", Behaviour::AnswerHeld);
+    let action = rig.ask("remove", "alpha", "");
+    rig.asked("POST /v2/snaps/alpha remove").await;
+    rig.kill().await;
+    control.finish_all();
+    let snapd = Snapd::new(rig.simulated.socket());
+    for number in 0..=lookup::REMEMBERED {
+        let conf = [("number".to_owned(), number.into())].into_iter().collect();
+        snapd.set_conf("beta", &conf).await.unwrap();
+    }
+    rig.run();
+    let message = rig.failed(action).await;
+    assert!(message.contains("too much has happened"), "{message}");
+    assert_eq!(control.carried_out("remove", "alpha"), 1);
+}
+
+#[tokio::test]
 async fn a_change_that_snapd_does_not_know_any_more_has_an_end() {
     let mut rig = Rig::new();
     let control = rig.control();

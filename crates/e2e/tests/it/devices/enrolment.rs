@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use edgeward_assertion::sign::{Brand, SigningKey};
-use edgeward_mqtt::{Lane, Options, Protocol};
+use edgeward_mqtt::Lane;
 use edgeward_pki::tls::{ClientIdentity, Connector, Trust};
-use edgeward_pki::{DeviceKey, Fingerprint, sha256};
+use edgeward_pki::{DeviceKey, sha256};
 use edgeward_testkit::iot::{IotAgent, Kind, Settings, enrol};
-use edgeward_wire::enrol::{ALPN, ALPN_MQTT, EnrolAnswer, Refusal, nonce_of};
+use edgeward_wire::enrol::{ALPN_MQTT, EnrolAnswer, Refusal, nonce_of};
 use edgeward_wire::report::State;
 use edgeward_wire::topic::{Topic, Up};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::stage::{ALONE, ENROL, MODEL, Stage, join, with_both_databases};
-use crate::raw::{publish, status};
-use crate::system::{LIMIT, Parts};
+use crate::raw::{self, publish, status};
+use crate::system::Parts;
 
 with_both_databases! {
     existing_agents_enrol_and_are_there,
@@ -166,9 +165,7 @@ async fn devices_register_themselves_where_that_is_wished(parts: Parts) {
     let stage = Stage::set(parts).await;
     let stream = stage.stream("A-1");
     stage.send(&stream).await.unwrap_err();
-    let path = format!("/organisations/{}/enrolment", stage.organisation);
-    let wish = json!({"allow_unverified": false, "automatic_project_id": stage.project});
-    stage.operator.put(&path, wish).await;
+    stage.register_by_themselves().await;
     let enrolled = stage.send(&stream).await.unwrap();
     let path = format!("/registrations/{}", enrolled["id"].as_str().unwrap());
     let registered = stage.operator.get(&path).await;
@@ -212,34 +209,9 @@ async fn a_new_enrolment_gives_a_new_key_and_ends_the_old_one(parts: Parts) {
 }
 
 /// Posts JSON to the enrolment of the agent port, and gives status and body.
-async fn post_enrolment(stage: &Stage, path: &str, body: &Value) -> (u16, Vec<u8>) {
-    let ca = stage.operator.get("/agent-service").await["ca_fingerprint"].clone();
-    let fingerprint: Fingerprint = ca.as_str().unwrap().parse().unwrap();
-    let connector = Connector::new(Trust::Pinned(fingerprint), None, &[ALPN]).unwrap();
-    let stream = TcpStream::connect(stage.system.agent_port).await.unwrap();
-    let mut stream = connector.connect("127.0.0.1", stream).await.unwrap();
-    let body = body.to_string();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: edgeward\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(body.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let end = answer
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .unwrap();
-    let status = std::str::from_utf8(&answer[9..12])
-        .unwrap()
-        .parse()
-        .unwrap();
-    (status, answer[end + 4..].to_vec())
-}
-
 async fn a_device_of_ours_enrols_with_what_snapd_knows(parts: Parts) {
     let stage = Stage::set(parts).await;
+    let door = stage.door().await;
     let id = stage.register("A-1").await;
     let device = SigningKey::generate().unwrap();
     let serial = stage.brand.serial(MODEL, "A-1", device.public()).unwrap();
@@ -261,8 +233,9 @@ async fn a_device_of_ours_enrols_with_what_snapd_knows(parts: Parts) {
     let request = |proof: Value| json!({"assertions": assertions, "proof": proof, "csr": csr, "facts": {"hostname": "gw"}});
     // Whoever has copied the assertions does not have the device's key.
     let thief = SigningKey::generate().unwrap();
-    let (status_code, body) =
-        post_enrolment(&stage, "/enrol-device", &request(proof(&thief).into())).await;
+    let (status_code, body) = door
+        .post("/enrol-device", &request(proof(&thief).into()))
+        .await;
     let refusal: Refusal = serde_json::from_slice(&body).unwrap();
     assert_eq!((status_code, &*refusal.code), (403, "device_refused"));
     assert!(
@@ -271,8 +244,9 @@ async fn a_device_of_ours_enrols_with_what_snapd_knows(parts: Parts) {
         refusal.message
     );
 
-    let (status_code, body) =
-        post_enrolment(&stage, "/enrol-device", &request(proof(&device).into())).await;
+    let (status_code, body) = door
+        .post("/enrol-device", &request(proof(&device).into()))
+        .await;
     assert_eq!(status_code, 201, "{}", String::from_utf8_lossy(&body));
     let answer: EnrolAnswer = serde_json::from_slice(&body).unwrap();
     assert_eq!(answer.agent.to_string(), id);
@@ -285,17 +259,7 @@ async fn a_device_of_ours_enrols_with_what_snapd_knows(parts: Parts) {
     let connector = Connector::new(trust, Some(&identity), &[ALPN_MQTT]).unwrap();
     let stream = TcpStream::connect(stage.system.agent_port).await.unwrap();
     let stream = connector.connect("127.0.0.1", stream).await.unwrap();
-    let options = Options {
-        protocol: Protocol::V5,
-        client_id: id.clone(),
-        username: None,
-        password: None,
-        keep_alive_s: 15,
-        clean_session: true,
-        will: None,
-        max_packet_bytes: u32::MAX,
-        connect_timeout: LIMIT,
-    };
+    let options = raw::options(answer.agent);
     let (client, _incoming) = edgeward_mqtt::connect(stream, options).await.unwrap();
     let topic = Topic::Up(answer.agent, Up::Status).to_string().into();
     client
@@ -312,7 +276,7 @@ async fn a_device_of_ours_enrols_with_what_snapd_knows(parts: Parts) {
     );
 
     // Once: the same again is refused.
-    let (status_code, body) = post_enrolment(&stage, "/enrol-device", &request(Value::Null)).await;
+    let (status_code, body) = door.post("/enrol-device", &request(Value::Null)).await;
     let refusal: Refusal = serde_json::from_slice(&body).unwrap();
     assert_eq!((status_code, &*refusal.code), (403, "device_refused"));
     assert!(

@@ -7,4 +7,5 @@ mod old_agents;
 mod ours;
 mod rollouts;
 mod stage;
+mod thousands;
 mod uploads;

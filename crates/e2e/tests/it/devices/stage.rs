@@ -1,11 +1,18 @@
 //! A brand with its key, an organisation that believes it, and devices of it.
 
+use std::net::SocketAddr;
+
 use edgeward_assertion::Assertion;
 use edgeward_assertion::sign::{Brand, SigningKey};
+use edgeward_pki::Fingerprint;
+use edgeward_pki::tls::{Connector, Trust};
 use edgeward_testkit::eventually;
 use edgeward_testkit::iot::{IotAgent, Kind, Refused, Settings, enrol};
+use edgeward_wire::enrol::ALPN;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::people::cast::{Api, id_of};
 use crate::system::{Broker, Database, EMBEDDED, LIMIT, Parts, System};
@@ -54,6 +61,38 @@ pub struct Stage {
     pub project: String,
 }
 
+/// The agent port, as devices see it that have no certificate yet.
+pub struct Door {
+    connector: Connector,
+    address: SocketAddr,
+}
+
+impl Door {
+    /// Posts this over a connection of its own: the status and the body of the answer.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Vec<u8>) {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = self.connector.connect("127.0.0.1", stream).await.unwrap();
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: edgeward\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let end = answer
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap();
+        let status = std::str::from_utf8(&answer[9..12])
+            .unwrap()
+            .parse()
+            .unwrap();
+        (status, answer[end + 4..].to_vec())
+    }
+}
+
 impl Stage {
     /// Nobody believes the brand yet.
     pub async fn empty(parts: Parts) -> Self {
@@ -82,6 +121,23 @@ impl Stage {
         let request = json!({"assertion": String::from_utf8(assertion).unwrap()});
         let path = format!("/organisations/{}/enrolment/keys", self.organisation);
         self.operator.post(&path, request).await;
+    }
+
+    /// Where devices of ours enrol.
+    pub async fn door(&self) -> Door {
+        let ca = self.operator.get("/agent-service").await["ca_fingerprint"].clone();
+        let fingerprint: Fingerprint = ca.as_str().unwrap().parse().unwrap();
+        Door {
+            connector: Connector::new(Trust::Pinned(fingerprint), None, &[ALPN]).unwrap(),
+            address: self.system.agent_port,
+        }
+    }
+
+    /// Devices of the brand are registered when they enrol.
+    pub async fn register_by_themselves(&self) {
+        let path = format!("/organisations/{}/enrolment", self.organisation);
+        let wish = json!({"allow_unverified": false, "automatic_project_id": self.project});
+        self.operator.put(&path, wish).await;
     }
 
     /// Registers a device of the brand; its id.

@@ -1,23 +1,30 @@
-//! Light agents: their connections, what they subscribe to, and what they say.
+//! Light agents: clients with a real identity, got by enrolment, that subscribe, say hello and send their status as the real
+//! agent does. They offer nothing; what they are ordered they say they have done.
+
+mod identities;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use edgeward_ids::AgentId;
+use bytes::Bytes;
+use edgeward_ids::{ActionId, AgentId};
 use edgeward_mqtt::{Client, Lane, Options, Protocol, Publish, QoS, SubscribeOutcome, Will};
 use edgeward_pki::tls::{Connector, Trust};
+use edgeward_wire::action::{ActionReport, Step};
+use edgeward_wire::command::{Body, Command, SignedCommand};
 use edgeward_wire::enrol::ALPN_MQTT;
 use edgeward_wire::frame::MAX_FRAME_BYTES;
-use edgeward_wire::report::{Hello, Report, State, Status};
+use edgeward_wire::report::{Hello, Membership, Outcome, Report, State, Status};
 use edgeward_wire::topic::{Down, Topic, Up};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
-use super::identities::{self, Identity};
+pub use identities::{Door, Enrolled, Identity, facts};
 
 /// Seconds between two status messages, as the real agent has it.
 const HEARTBEAT_S: u32 = 20;
@@ -34,6 +41,9 @@ const MAX_PACKET_BYTES: usize = MAX_FRAME_BYTES + 4096;
 /// How many do something at a time.
 const AT_ONCE: usize = 64;
 
+/// How many report at a time.
+const REPORTING: usize = 512;
+
 /// Where they connect to.
 pub struct Broker {
     /// Its TLS listener.
@@ -44,7 +54,7 @@ pub struct Broker {
 
 /// All of them; their connections end when this is dropped.
 pub struct Fleet {
-    agents: Vec<Light>,
+    agents: Vec<Arc<Light>>,
     /// One that reads and one that beats for each agent; they end only when a connection does.
     tasks: JoinSet<()>,
 }
@@ -68,8 +78,14 @@ impl Fleet {
             .map(|(number, identity)| connect(broker, identity, number))
             .buffer_unordered(AT_ONCE);
         while let Some((light, mut incoming)) = connecting.try_next().await? {
-            tasks.spawn(async move { while incoming.next().await.is_ok() {} });
-            agents.push(light);
+            let light = Arc::new(light);
+            agents.push(light.clone());
+            tasks.spawn(async move {
+                while let Ok(received) = incoming.next().await {
+                    // Apart, or its acknowledgements would wait for the next command.
+                    tokio::spawn(obey(light.clone(), received.payload));
+                }
+            });
         }
         Ok(Self { agents, tasks })
     }
@@ -80,7 +96,7 @@ impl Fleet {
     /// One of them may not.
     pub async fn subscribe(&self) -> Result<()> {
         stream::iter(self.agents.iter().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, Light::subscribe)
+            .try_for_each_concurrent(AT_ONCE, |light| light.subscribe())
             .await
     }
 
@@ -90,7 +106,7 @@ impl Fleet {
     /// One of them is not connected any more.
     pub async fn say_hello(&mut self) -> Result<()> {
         stream::iter(self.agents.iter().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, Light::say_hello)
+            .try_for_each_concurrent(AT_ONCE, |light| light.say_hello(None, 0))
             .await?;
         let period = Duration::from_secs(u64::from(HEARTBEAT_S));
         let count = u32::try_from(self.agents.len())?;
@@ -108,6 +124,16 @@ impl Fleet {
             });
         }
         Ok(())
+    }
+
+    /// Each reports what is made for it out of its number, and is done when that is acknowledged.
+    ///
+    /// # Errors
+    /// One of them is not connected any more.
+    pub async fn report(&self, what: impl Fn(usize) -> Report) -> Result<()> {
+        stream::iter(self.agents.iter().map(Ok))
+            .try_for_each_concurrent(REPORTING, |light| light.report(what(light.number)))
+            .await
     }
 
     /// Whether every connection is still there.
@@ -165,7 +191,42 @@ async fn connect(
     Ok((light, incoming))
 }
 
+/// Says that it has done what it is ordered; whether somebody may order it is not looked at.
+async fn obey(light: Arc<Light>, payload: Bytes) {
+    // An agent that cannot say so any more is missed by whoever waits for it.
+    let _lost = light.carry_out(&payload).await;
+}
+
 impl Light {
+    async fn carry_out(&self, payload: &[u8]) -> Result<()> {
+        // A hail is no command.
+        let Ok(signed) = serde_json::from_slice::<SignedCommand>(payload) else {
+            return Ok(());
+        };
+        let command: Command = serde_json::from_slice(&signed.payload)?;
+        let number = command.number;
+        match command.body {
+            Body::Act { action, .. } => {
+                self.step(action, Step::Accepted).await?;
+                let running = Step::Running {
+                    change: Some("7".to_owned()),
+                    label: "Download snap \"hello\" (2) from channel \"latest/stable\"".to_owned(),
+                    done: 1,
+                    total: 3,
+                };
+                self.step(action, running).await?;
+                let result = Value::Null;
+                self.step(action, Step::Done { result }).await
+            }
+            Body::Adopt(membership) => {
+                let outcome = Outcome::Done;
+                self.report(Report::Outcome { number, outcome }).await?;
+                self.say_hello(Some(membership), number).await
+            }
+            Body::Release | Body::OpenTunnel { .. } | Body::CancelAct { .. } => Ok(()),
+        }
+    }
+
     async fn subscribe(&self) -> Result<()> {
         let command = Topic::Down(self.agent, Down::Command).to_string();
         let tunnel = Topic::Down(self.agent, Down::Tunnel).to_string();
@@ -184,21 +245,30 @@ impl Light {
         Ok(())
     }
 
-    async fn say_hello(&self) -> Result<()> {
+    async fn say_hello(&self, membership: Option<Membership>, last_command: u64) -> Result<()> {
         self.client.publish(self.status()?, Lane::Control).await?;
-        let hello = Hello {
+        self.report(Report::Hello(Box::new(Hello {
             run: self.run,
             facts: identities::facts(self.number),
-            membership: None,
-            last_command: 0,
-        };
-        let hello = Publish {
+            membership,
+            last_command,
+        })))
+        .await
+    }
+
+    async fn report(&self, report: Report) -> Result<()> {
+        let publish = Publish {
             topic: self.topic(Up::Report),
-            payload: serde_json::to_vec(&Report::Hello(Box::new(hello)))?.into(),
+            payload: serde_json::to_vec(&report)?.into(),
             qos: QoS::AtLeastOnce,
             retain: false,
         };
-        Ok(self.client.publish(hello, Lane::Control).await?)
+        Ok(self.client.publish(publish, Lane::Control).await?)
+    }
+
+    async fn step(&self, action: ActionId, step: Step) -> Result<()> {
+        self.report(Report::Action(ActionReport { action, step }))
+            .await
     }
 
     fn status(&self) -> Result<Publish> {

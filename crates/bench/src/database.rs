@@ -25,6 +25,15 @@ pub enum Kind {
     Postgres,
 }
 
+/// Whether PostgreSQL waits for the disk, as it does unless told otherwise; SQLite does what the control plane tells it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Syncing {
+    /// What is committed is on the disk.
+    On,
+    /// What is committed is with the operating system.
+    Off,
+}
+
 /// A database for one control plane; it ends when dropped.
 pub struct Database {
     /// Which of the two.
@@ -86,11 +95,14 @@ impl Kind {
 
 impl Database {
     /// An empty one, for a control plane with its data in this folder.
-    pub fn new(kind: Kind, data: &Path) -> Result<Self> {
+    pub fn new(kind: Kind, data: &Path, syncing: Syncing) -> Result<Self> {
         let server = match kind {
             Kind::Sqlite => None,
             Kind::Postgres => {
-                let server = Server::start()?;
+                let server = match syncing {
+                    Syncing::On => Server::start_syncing()?,
+                    Syncing::Off => Server::start()?,
+                };
                 let url = server.fresh_database()?;
                 Some((server, url))
             }
@@ -211,6 +223,16 @@ impl Connection {
                 rows.iter().map(|row| key!(row)).collect()
             }
         }
+    }
+
+    /// The one number that this statement without values gives.
+    pub async fn number(&mut self, sql: &str) -> Result<i64> {
+        let statement = Statement {
+            sql: sql.to_owned(),
+            values: Vec::new(),
+        };
+        let keys = self.keys(&statement).await?;
+        Ok(keys.first().context("there is no row")?.parse()?)
     }
 
     /// Adds rows to a table, with as many values as there are columns.
@@ -405,14 +427,14 @@ mod tests {
     async fn rows_come_back_from_sqlite_as_they_were_given() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("edgeward.db"), "").unwrap();
-        let database = Database::new(Kind::Sqlite, folder.path()).unwrap();
+        let database = Database::new(Kind::Sqlite, folder.path(), Syncing::On).unwrap();
         assert_eq!(database.process().unwrap(), None);
         round_trip(&database).await;
     }
 
     #[tokio::test]
     async fn rows_come_back_from_postgresql_as_they_were_given() {
-        let database = Database::new(Kind::Postgres, Path::new("")).unwrap();
+        let database = Database::new(Kind::Postgres, Path::new(""), Syncing::On).unwrap();
         assert!(database.process().unwrap().is_some());
         round_trip(&database).await;
     }
