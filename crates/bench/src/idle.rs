@@ -7,7 +7,7 @@ use edgeward_testkit::usage;
 
 use crate::options::Options;
 use crate::stand::{ControlPlane, Device, START_TIMEOUT};
-use crate::table::{Table, mib};
+use crate::table::{Table, in_mib};
 
 /// How often it is started; the figure is the median.
 const STARTS: usize = 9;
@@ -43,10 +43,9 @@ pub async fn measure(options: &Options) -> Result<Table> {
 
     let mut table = Table::new("Agent, idle", &["what", "figure"]);
     let mut row = |what: &str, figure| table.row([what.to_owned(), figure]);
-    let of_agent = |bytes| format!("{} MiB", mib(bytes));
-    row("PSS", of_agent(memory.pss_bytes));
-    row("of it private", of_agent(memory.private_bytes));
-    row("program", of_agent(device.program_size()?));
+    row("PSS", in_mib(memory.pss_bytes));
+    row("of it private", in_mib(memory.private_bytes));
+    row("program", in_mib(device.program_size()?));
     row(
         "start to online",
         format!(
@@ -65,7 +64,7 @@ pub async fn measure(options: &Options) -> Result<Table> {
     );
     row(
         "control plane with it, PSS",
-        of_agent(usage::pss(control_plane.station().pid)?),
+        in_mib(usage::pss(control_plane.station().pid)?),
     );
     Ok(table)
 }

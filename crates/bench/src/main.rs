@@ -38,6 +38,7 @@ mod stand;
 mod table;
 mod timing;
 mod way;
+mod working;
 mod wrk;
 
 use std::io::Write as _;
@@ -61,6 +62,7 @@ async fn main() -> Result<()> {
     writeln!(out, "Load average before: {}.\n", machine::load_average()?)?;
     if options.wants(Part::Agent) {
         write!(out, "{}", idle::measure(&options).await?)?;
+        write!(out, "{}", working::measure(&options).await?)?;
     }
     if has_peers {
         let stand = Stand::start(&options).await?;

@@ -47,7 +47,7 @@ pub enum Part {
     Small,
     /// One large body.
     Large,
-    /// One agent that does nothing.
+    /// One agent: doing nothing, and doing much.
     Agent,
     /// Thousands of agents that do nothing.
     Fleet,

@@ -53,6 +53,11 @@ pub fn mib(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1_048_576.0)
 }
 
+/// Bytes as MiB with one decimal and the unit.
+pub fn in_mib(bytes: u64) -> String {
+    format!("{} MiB", mib(bytes))
+}
+
 /// A ratio with two decimals, or a dash where there is nothing to divide by.
 pub fn ratio(this: f64, that: f64) -> String {
     if that > 0.0 {

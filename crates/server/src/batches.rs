@@ -1,5 +1,6 @@
 //! What comes one by one and is written many at a time: while one transaction runs, the next one's work gathers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use edgeward_runtime::{Chain, Shutdown};
@@ -8,10 +9,10 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 /// How many may wait; then whoever brings more waits too.
-const WAITING: usize = 4096;
+const WAITING: usize = 512;
 
 /// How many go into one transaction at most.
-const MAX_BATCH: usize = 1000;
+const MAX_BATCH: usize = 256;
 
 /// How often a batch is tried while the database does not take it; then it is dropped, with a word in the log.
 const TRIES: u32 = 5;
@@ -35,7 +36,7 @@ impl<T> Default for Batches<T> {
     }
 }
 
-impl<T: Clone + Send> Batches<T> {
+impl<T: Send + Sync> Batches<T> {
     /// Hands something over; waits while too much waits already. After the end it is dropped.
     pub async fn add(&self, item: T) {
         let _only_at_the_end = self.sender.send(item).await;
@@ -46,7 +47,7 @@ impl<T: Clone + Send> Batches<T> {
         &self,
         what: &'static str,
         shutdown: Shutdown,
-        mut write: impl FnMut(Vec<T>) -> F + Send,
+        mut write: impl FnMut(Arc<[T]>) -> F + Send,
     ) where
         F: Future<Output = Result<(), StoreError>> + Send,
     {
@@ -61,13 +62,14 @@ impl<T: Clone + Send> Batches<T> {
                 () = shutdown.triggered() => return,
             }
             metrics::histogram!("edgeward_batch_items", "what" => what).record(batch.len() as f64);
+            let items: Arc<[T]> = batch.drain(..).collect();
             let mut wait = FIRST_WAIT;
             for left in (0..TRIES).rev() {
-                let Err(error) = write(batch.clone()).await else {
+                let Err(error) = write(Arc::clone(&items)).await else {
                     break;
                 };
                 if left == 0 {
-                    tracing::error!(what, items = batch.len(), error = %Chain(&error), "gave up writing what was reported");
+                    tracing::error!(what, items = items.len(), error = %Chain(&error), "gave up writing what was reported");
                     break;
                 }
                 tracing::warn!(what, error = %Chain(&error), "cannot write what was reported yet");
@@ -76,7 +78,6 @@ impl<T: Clone + Send> Batches<T> {
                     () = tokio::time::sleep(wait) => wait *= 2,
                 }
             }
-            batch.clear();
         }
     }
 }

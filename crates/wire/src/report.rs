@@ -1,5 +1,6 @@
 //! What an agent says of itself: presence, facts, and how a command ended. JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use edgeward_ids::{Name, OfferName, OrganisationId, ProjectId, ServiceId};
@@ -64,6 +65,31 @@ pub enum Report {
     Event(Event),
     /// The device gives up its identity and will not come back with it: the last report before the good-bye.
     Unregister,
+}
+
+impl Report {
+    /// Reads a report. The kind is looked for first: what is read before its kind is known is put aside, which costs as much again
+    /// as reading it, and twins are large.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn from_slice(bytes: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Kind<'a> {
+            #[serde(borrow)]
+            report: Cow<'a, str>,
+        }
+        #[derive(Deserialize)]
+        struct Twin {
+            sections: Map<String, Value>,
+        }
+        let kind: Kind<'_> = serde_json::from_slice(bytes)?;
+        if kind.report == "twin" {
+            let Twin { sections } = serde_json::from_slice(bytes)?;
+            return Ok(Self::Twin { sections });
+        }
+        serde_json::from_slice(bytes)
+    }
 }
 
 /// Something that happened on a device.

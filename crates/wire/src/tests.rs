@@ -80,6 +80,32 @@ fn hello_v1_reads_with_unknown_and_missing_fields() {
 }
 
 #[test]
+fn a_report_is_read_as_it_is_written() {
+    let sections = json!({"os": {"id": "debian", "a": [1, null]}});
+    let sections = sections.as_object().cloned().unwrap();
+    let outcome = Outcome::Refused {
+        reason: "no".to_owned(),
+    };
+    for report in [
+        Report::Twin { sections },
+        Report::Outcome { number: 3, outcome },
+        Report::Unregister,
+    ] {
+        let text = serde_json::to_vec(&report).unwrap();
+        assert_eq!(Report::from_slice(&text).unwrap(), report);
+    }
+    for bad in [
+        "{}",
+        "7",
+        r#"{"report": "twin"}"#,
+        r#"{"report": "twin", "sections": 7}"#,
+        r#"{"report": "other"}"#,
+    ] {
+        assert!(Report::from_slice(bad.as_bytes()).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn events_and_leaving_for_good_stay_as_they_are() {
     let golden = json!({
         "report": "event", "number": 3, "at_us": 5, "kind": "watchdog", "text": "stuck", "data": {"change": "7"},

@@ -1,11 +1,10 @@
 //! Devices that enrol by what snapd knows of them, report twins and are asked for actions: all at once, on both databases,
-//! with the embedded broker and with a mosquitto of the operator's; and one real agent that carries out ten thousand actions.
+//! with the embedded broker and with a mosquitto of the operator's.
 //!
 //! Beside each figure stands a limit: the same connections with nothing behind them, the same documents written by SQL alone, the
 //! same messages at a bare mosquitto that keeps nothing.
 
 mod actions;
-mod agent;
 mod bare;
 mod enrolments;
 mod stage;
@@ -19,11 +18,10 @@ use crate::database::Kind;
 use crate::fleet::DESCRIPTORS_PER_AGENT;
 use crate::machine::enough_descriptors;
 use crate::options::Options;
-use crate::table::mib;
 
 use stage::{Parts, Stage};
 
-/// Takes the real agent, then each database with each broker, and writes each table as soon as it is there.
+/// Takes each database with each broker, and writes each table as soon as it is there.
 pub async fn measure(options: &Options, out: &mut impl Write) -> Result<()> {
     enough_descriptors(options.agents * DESCRIPTORS_PER_AGENT)?;
     enough_descriptors(options.devices)?;
@@ -32,7 +30,6 @@ pub async fn measure(options: &Options, out: &mut impl Write) -> Result<()> {
         "## Devices\n\nData in {}; PostgreSQL as it comes, in /tmp; both wait for the disk.\n",
         std::env::temp_dir().display()
     )?;
-    write!(out, "{}", agent::measure(options).await?)?;
     for parts in [
         Parts::embedded(Kind::Sqlite, options),
         Parts::embedded(Kind::Postgres, options),
@@ -59,11 +56,6 @@ fn kib_each(bytes: u64, before: u64, count: usize) -> String {
         "{:.1}",
         (bytes as f64 - before as f64) / 1024.0 / count as f64
     )
-}
-
-/// Bytes as MiB, with the unit.
-fn in_mib(bytes: u64) -> String {
-    format!("{} MiB", mib(bytes))
 }
 
 /// How many in a second.

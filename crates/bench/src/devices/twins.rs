@@ -10,9 +10,9 @@ use edgeward_wire::report::Report;
 use serde_json::{Map, Value, json};
 
 use super::stage::Stage;
-use super::{bare, in_mib, kib_each, rate};
+use super::{bare, kib_each, rate};
 use crate::light::{Enrolled, Fleet};
-use crate::table::{Table, ratio};
+use crate::table::{Table, in_mib, ratio};
 
 /// How many snaps a device has.
 const SNAPS: u64 = 20;
@@ -55,15 +55,12 @@ pub async fn measure(stage: &Stage, enrolled: &Enrolled) -> Result<(Fleet, Table
     let settled = stage.pss()?;
 
     stage.say("devices report their snaps")?;
-    let first = write(stage, &fleet, 1, |number, _| snaps(number, 0)).await?;
+    let first = write(stage, &fleet, 1, |_| snaps(0)).await?;
     let with_twins = stage.pss()?;
     stage.say("devices report that a snap has changed")?;
-    let large = write(stage, &fleet, LARGE_ROUNDS, |number, round| {
-        snaps(number, round + 1)
-    })
-    .await?;
+    let large = write(stage, &fleet, LARGE_ROUNDS, |round| snaps(round + 1)).await?;
     stage.say("devices report something small")?;
-    let small = write(stage, &fleet, SMALL_ROUNDS, |_, round| {
+    let small = write(stage, &fleet, SMALL_ROUNDS, |round| {
         one(
             "agent",
             json!({"version": format!("0.1.{round}"), "dialect": "edgeward"}),
@@ -73,7 +70,7 @@ pub async fn measure(stage: &Stage, enrolled: &Enrolled) -> Result<(Fleet, Table
     let after = stage.pss()?;
     fleet.all_there()?;
     stage.say("the same by SQL alone")?;
-    let document = Value::Object(snaps(1, 1));
+    let document = Value::Object(snaps(1));
     let bare = bare::documents(&mut stage.connect().await?, &document.to_string(), count).await?;
 
     let mut table = stage.table("Twins");
@@ -125,7 +122,7 @@ async fn write(
     stage: &Stage,
     fleet: &Fleet,
     rounds: u64,
-    what: impl Fn(usize, u64) -> Map<String, Value>,
+    what: impl Fn(u64) -> Map<String, Value>,
 ) -> Result<Written> {
     const CHANGES: &str = "SELECT COUNT(*) FROM twin_changes";
     let mut connection = stage.connect().await?;
@@ -134,8 +131,8 @@ async fn write(
     let (began, before) = (Instant::now(), stage.spent()?);
     for round in 0..rounds {
         fleet
-            .report(|number| Report::Twin {
-                sections: what(number, round),
+            .report(&Report::Twin {
+                sections: what(round),
             })
             .await?;
     }
@@ -162,7 +159,7 @@ fn one(section: &str, value: Value) -> Map<String, Value> {
 }
 
 /// As the agent reports them: 20 snaps with two services and a little configuration; one has another version each round.
-fn snaps(number: usize, round: u64) -> Map<String, Value> {
+fn snaps(round: u64) -> Map<String, Value> {
     let snaps = (0..SNAPS).map(|snap| {
         let changed = if snap == round % SNAPS { round } else { 0 };
         let value = json!({
@@ -179,7 +176,7 @@ fn snaps(number: usize, round: u64) -> Map<String, Value> {
                 "server": {"daemon": "simple", "enabled": true, "active": true},
                 "watcher": {"daemon": "simple", "enabled": true, "active": false},
             },
-            "config": {"port": 8000 + snap, "host": format!("device-{number}"), "log-level": "info"},
+            "config": {"port": 8000 + snap, "host": "gateway.example.com", "log-level": "info"},
         });
         (format!("snap-{snap}"), value)
     });

@@ -126,13 +126,14 @@ impl Fleet {
         Ok(())
     }
 
-    /// Each reports what is made for it out of its number, and is done when that is acknowledged.
+    /// Each reports this, and is done when that is acknowledged. It is written once for all, since devices' own work does not count.
     ///
     /// # Errors
     /// One of them is not connected any more.
-    pub async fn report(&self, what: impl Fn(usize) -> Report) -> Result<()> {
+    pub async fn report(&self, report: &Report) -> Result<()> {
+        let payload: Bytes = serde_json::to_vec(report)?.into();
         stream::iter(self.agents.iter().map(Ok))
-            .try_for_each_concurrent(REPORTING, |light| light.report(what(light.number)))
+            .try_for_each_concurrent(REPORTING, |light| light.send(payload.clone()))
             .await
     }
 
@@ -257,9 +258,13 @@ impl Light {
     }
 
     async fn report(&self, report: Report) -> Result<()> {
+        self.send(serde_json::to_vec(&report)?.into()).await
+    }
+
+    async fn send(&self, payload: Bytes) -> Result<()> {
         let publish = Publish {
             topic: self.topic(Up::Report),
-            payload: serde_json::to_vec(&report)?.into(),
+            payload,
             qos: QoS::AtLeastOnce,
             retain: false,
         };

@@ -7,12 +7,15 @@
 mod difference;
 mod history;
 mod patch;
+mod sections;
 
+use patch::patch_of_members;
 use serde_json::{Map, Value};
 
 pub use difference::{Leaf, MAX_LEAVES, difference};
 pub use history::{Change, Part, as_it_was};
 pub use patch::{merge, patch_between, without_nulls};
+pub use sections::Sections;
 
 use crate::Moment;
 
@@ -101,39 +104,47 @@ pub fn write(
         });
     }
     let content = without_nulls(content);
-    let (old, new) = (
-        Value::Object(before.value.clone()),
-        Value::Object(content.clone()),
-    );
-    let Some(patch) = patch_between(&old, &new) else {
+    let Some(patch) = patch_of_members(&before.value, &content) else {
         return Ok(None);
     };
-    if depth(&new) > MAX_DEPTH {
-        return Err(WriteRefusal::TooDeep);
-    }
-    let bytes = new.to_string().len();
-    if bytes > MAX_DOCUMENT_BYTES {
-        return Err(WriteRefusal::TooLarge { bytes });
-    }
+    fits(&content)?;
     Ok(Some(Written {
+        undo: patch_of_members(&content, &before.value).unwrap_or_default(),
+        patch,
         document: Document {
             value: content,
             version: before.version + 1,
             at: Some(now),
         },
-        undo: patch_between(&new, &old).unwrap_or_default(),
-        patch,
     }))
 }
 
-/// What the reported document becomes when these sections are reported: each replaces the one of that name.
-pub fn with_sections(
-    before: &Map<String, Value>,
-    sections: Map<String, Value>,
-) -> Map<String, Value> {
-    let mut after = before.clone();
-    after.extend(sections);
-    after
+/// Whether a document may be kept.
+fn fits(members: &Map<String, Value>) -> Result<(), WriteRefusal> {
+    if members.values().any(|value| depth(value) >= MAX_DEPTH) {
+        return Err(WriteRefusal::TooDeep);
+    }
+    let mut bytes = Counted(0);
+    // Whatever can be a value can be written, and counting does not fail.
+    let _counted = serde_json::to_writer(&mut bytes, members);
+    if bytes.0 > MAX_DOCUMENT_BYTES {
+        return Err(WriteRefusal::TooLarge { bytes: bytes.0 });
+    }
+    Ok(())
+}
+
+/// Counts what is written.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Since when the twin differs, after a write: it keeps its time as long as there is a difference.

@@ -25,12 +25,14 @@ pub fn merge(target: &mut Value, patch: &Value) {
 
 /// The patch that makes `to` of `from`; none when they are equal. Neither may have null members.
 pub fn patch_between(from: &Value, to: &Value) -> Option<Value> {
-    if from == to {
-        return None;
+    match (from, to) {
+        (Value::Object(old), Value::Object(new)) => patch_of_members(old, new),
+        _ => (from != to).then(|| to.clone()),
     }
-    let (Value::Object(old), Value::Object(new)) = (from, to) else {
-        return Some(to.clone());
-    };
+}
+
+/// The same for the members of two objects.
+pub fn patch_of_members(old: &Map<String, Value>, new: &Map<String, Value>) -> Option<Value> {
     let gone = old
         .keys()
         .filter(|name| !new.contains_key(*name))
@@ -42,17 +44,22 @@ pub fn patch_between(from: &Value, to: &Value) -> Option<Value> {
         };
         Some((name.clone(), change?))
     });
-    Some(Value::Object(gone.chain(changed).collect()))
+    let members: Map<String, Value> = gone.chain(changed).collect();
+    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// The same without members that are null, at any depth of objects; what stands in lists stays.
-pub fn without_nulls(members: Map<String, Value>) -> Map<String, Value> {
+pub fn without_nulls(mut members: Map<String, Value>) -> Map<String, Value> {
+    drop_nulls(&mut members);
     members
-        .into_iter()
-        .filter_map(|(name, value)| match value {
-            Value::Null => None,
-            Value::Object(inner) => Some((name, Value::Object(without_nulls(inner)))),
-            other => Some((name, other)),
-        })
-        .collect()
+}
+
+/// Removes members that are null, at any depth of objects; what stands in lists stays.
+pub fn drop_nulls(members: &mut Map<String, Value>) {
+    members.retain(|_, value| {
+        if let Value::Object(inner) = value {
+            drop_nulls(inner);
+        }
+        !value.is_null()
+    });
 }

@@ -113,15 +113,48 @@ fn large_and_deep_documents_are_refused() {
 
 #[test]
 fn a_reported_section_replaces_the_one_before() {
-    let before = object(json!({"snaps": {"gone": {}, "here": {"version": "1"}}, "os": {"id": 1}}));
-    let after = with_sections(
-        &before,
-        object(json!({"snaps": {"here": {"version": "2"}}})),
+    let before =
+        json!({"snaps": {"gone": {}, "here": {"version": "1"}}, "os": {"id": 1}, "old": 1});
+    let mut now = document(before.clone(), 4);
+    let report = Sections::new(object(
+        json!({"snaps": {"here": {"version": "2", "none": null}}, "old": null, "never": null}),
+    ));
+    let (patch, undo) = report.write(&mut now, NOW).unwrap().unwrap();
+    let after = json!({"snaps": {"here": {"version": "2"}}, "os": {"id": 1}});
+    let written = Document {
+        at: Some(NOW),
+        ..document(after.clone(), 5)
+    };
+    assert_eq!(now, written);
+    let applied = |start: &Value, patch: &Value| {
+        let mut value = start.clone();
+        merge(&mut value, patch);
+        value
+    };
+    assert_eq!(applied(&before, &patch), after);
+    assert_eq!(applied(&after, &undo), before);
+    assert_eq!(report.write(&mut now, NOW), Ok(None));
+    assert_eq!(now.version, 5);
+}
+
+#[test]
+fn a_report_that_makes_the_document_too_large_or_deep_changes_nothing() {
+    let before = document(
+        json!({"a": {"b": "x".repeat(MAX_DOCUMENT_BYTES / 2)}, "c": 1}),
+        4,
     );
-    assert_eq!(
-        after,
-        object(json!({"snaps": {"here": {"version": "2"}}, "os": {"id": 1}}))
-    );
+    let mut now = before.clone();
+    let large = json!({"c": "y".repeat(MAX_DOCUMENT_BYTES / 2)});
+    let refused = Sections::new(object(large)).write(&mut now, NOW);
+    assert!(matches!(refused, Err(WriteRefusal::TooLarge { .. })));
+    let mut deep = json!(1);
+    for _ in 1..MAX_DEPTH {
+        deep = json!({ "a": deep });
+    }
+    let deep = json!({"c": deep, "a": null});
+    let refused = Sections::new(object(deep)).write(&mut now, NOW);
+    assert_eq!(refused, Err(WriteRefusal::TooDeep));
+    assert_eq!(now, before);
 }
 
 #[test]
@@ -250,6 +283,21 @@ proptest! {
             let since = changes.iter().filter(|change| change.version > document.version);
             prop_assert_eq!(&as_it_was(now, since), &document.value);
         }
+    }
+
+    /// A report is a write of the whole document with the sections in it.
+    #[test]
+    fn a_report_is_a_write(before in any_document(), sections in any_document()) {
+        let mut now = Document { value: before.clone(), version: 7, at: Some(NOW) };
+        let mut whole = before;
+        whole.extend(sections.clone());
+        let written = write(&now, whole, None, NOW).unwrap();
+        let reported = Sections::new(sections).write(&mut now, NOW).unwrap();
+        let expected = written.map(|written| {
+            prop_assert_eq!(&now, &written.document);
+            Ok((written.patch, written.undo))
+        });
+        prop_assert_eq!(reported, expected.transpose()?);
     }
 
     #[test]

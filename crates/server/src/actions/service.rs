@@ -158,9 +158,9 @@ impl Actions {
             .await;
     }
 
-    async fn record(&self, said: Vec<HeardOf>) -> Result<(), StoreError> {
+    async fn record(&self, said: Arc<[HeardOf]>) -> Result<(), StoreError> {
         let from: Vec<AgentId> = said.iter().map(|said| said.agent).collect();
-        let outcomes = self.store.heard_of_actions(said).await?;
+        let outcomes = self.store.heard_of_actions(said.to_vec()).await?;
         let mut changed = false;
         for (agent, outcome) in from.into_iter().zip(outcomes) {
             match outcome {

@@ -81,7 +81,7 @@ fn status(app: &App, agent: AgentId, message: &Message) {
 }
 
 async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
-    match serde_json::from_slice(&message.payload) {
+    match Report::from_slice(&message.payload) {
         Ok(Report::Hello(hello)) => {
             let (run, address) = (hello.run, &hello.facts.local_address);
             app.agents.gate.said_hello(agent, run, address).await;

@@ -7,7 +7,7 @@ use edgeward_api::twin as api;
 use edgeward_domain::Moment;
 use edgeward_domain::access::{Permit, Visible};
 use edgeward_domain::audit::By;
-use edgeward_domain::twin::{Document, MAX_CHANGES, Part, as_it_was};
+use edgeward_domain::twin::{Document, MAX_CHANGES, Part, Sections, as_it_was};
 use edgeward_ids::AgentId;
 use edgeward_runtime::{Chain, Shutdown};
 use edgeward_store::{
@@ -60,7 +60,7 @@ impl Twins {
         self.reports
             .add(Reported {
                 agent,
-                sections,
+                sections: Sections::new(sections),
                 at,
             })
             .await;
@@ -73,11 +73,11 @@ impl Twins {
             .await;
     }
 
-    async fn record(&self, reports: Vec<Reported>) -> Result<(), StoreError> {
-        let agents: Vec<AgentId> = reports.iter().map(|report| report.agent).collect();
-        let outcomes = self.store.record_reported(reports).await?;
+    async fn record(&self, reports: Arc<[Reported]>) -> Result<(), StoreError> {
+        let outcomes = self.store.record_reported(&reports).await?;
         let mut written = false;
-        for (agent, outcome) in agents.into_iter().zip(outcomes) {
+        for (report, outcome) in reports.iter().zip(outcomes) {
+            let agent = report.agent;
             match outcome {
                 ReportOutcome::Written { .. } => written = true,
                 ReportOutcome::Same => {}

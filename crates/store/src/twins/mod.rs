@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use edgeward_domain::Moment;
 use edgeward_domain::access::Visible;
 use edgeward_domain::audit::By;
-use edgeward_domain::twin::{Change, Part, Twin, WriteRefusal};
+use edgeward_domain::twin::{Change, Part, Sections, Twin, WriteRefusal};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId};
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub struct Reported {
     /// Which device.
     pub agent: AgentId,
     /// Its sections, each in place of the one before.
-    pub sections: Map<String, Value>,
+    pub sections: Sections,
     /// When it was heard.
     pub at: Moment,
 }
@@ -90,10 +90,8 @@ pub struct DifferingFilter {
 #[async_trait]
 pub trait TwinStore: Send + Sync {
     /// Records what devices report, all in one transaction; what came of each, in the same order.
-    async fn record_reported(
-        &self,
-        reports: Vec<Reported>,
-    ) -> Result<Vec<ReportOutcome>, StoreError>;
+    async fn record_reported(&self, reports: &[Reported])
+    -> Result<Vec<ReportOutcome>, StoreError>;
 
     /// The device's twin; empty when nothing was ever written.
     async fn twin(&self, agent: AgentId) -> Result<Twin, StoreError>;

@@ -38,14 +38,17 @@ pub(super) fn version(version: u64) -> Result<i64, Broken> {
 }
 
 pub(super) fn to_row(agent: Uuid, twin: &Twin) -> Result<twin::ActiveModel, Broken> {
-    let text = |document: &Document| Value::Object(document.value.clone()).to_string();
+    let text = |document: &Document| {
+        serde_json::to_string(&document.value)
+            .map_err(|error| Broken::corrupt("a twin's document", error))
+    };
     let at = |document: &Document| document.at.map(Moment::as_micros);
     Ok(twin::ActiveModel {
         agent_id: Set(agent),
-        reported: Set(text(&twin.reported)),
+        reported: Set(text(&twin.reported)?),
         reported_version: Set(version(twin.reported.version)?),
         reported_at: Set(at(&twin.reported)),
-        desired: Set(text(&twin.desired)),
+        desired: Set(text(&twin.desired)?),
         desired_version: Set(version(twin.desired.version)?),
         desired_at: Set(at(&twin.desired)),
         differs_since: Set(twin.differs_since.map(Moment::as_micros)),

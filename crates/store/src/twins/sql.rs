@@ -1,11 +1,9 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use edgeward_domain::Moment;
 use edgeward_domain::audit::By;
-use edgeward_domain::twin::{
-    Change, MAX_CHANGES, Part, Twin, Written, differs_since, merge, with_sections, write,
-};
+use edgeward_domain::twin::{Change, MAX_CHANGES, Part, Twin, differs_since, merge, write};
 use edgeward_ids::AgentId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -40,7 +38,7 @@ const FORGET_EVERY: u64 = 50;
 impl TwinStore for Database {
     async fn record_reported(
         &self,
-        reports: Vec<Reported>,
+        reports: &[Reported],
     ) -> Result<Vec<ReportOutcome>, StoreError> {
         carry_out("record what devices report", record(self, reports)).await
     }
@@ -163,55 +161,42 @@ async fn find(on: &impl ConnectionTrait, agent: Uuid) -> Result<Twin, Broken> {
 /// What is to be written in one transaction.
 #[derive(Default)]
 struct Batch {
-    twins: HashMap<Uuid, Twin>,
-    changed: Vec<Uuid>,
+    twins: Vec<twin::ActiveModel>,
     changes: Vec<twin_change::ActiveModel>,
     forget: Vec<(Uuid, Part, u64)>,
 }
 
+/// A write of one part of a twin.
+struct Patched<'a> {
+    part: Part,
+    writer: &'a str,
+    version: u64,
+    at: Moment,
+    patch: &'a Value,
+    undo: &'a Value,
+}
+
 impl Batch {
-    /// Takes in a write of one part.
-    fn take(
-        &mut self,
-        agent: Uuid,
-        mut twin: Twin,
-        (part, writer): (Part, &str),
-        written: Written,
-        now: Moment,
-    ) -> Result<Twin, Broken> {
-        let new = written.document.version;
+    /// Takes in a write; the twin itself has to be there once, as it is after all writes.
+    fn take(&mut self, agent: Uuid, write: &Patched<'_>) -> Result<(), Broken> {
         self.changes.push(twin_change::ActiveModel {
             agent_id: Set(agent),
-            part: Set(part.as_str().to_owned()),
-            version: Set(version(new)?),
-            at: Set(now.as_micros()),
-            writer: Set(storable(writer)),
-            patch: Set(written.patch.to_string()),
-            undo: Set(written.undo.to_string()),
+            part: Set(write.part.as_str().to_owned()),
+            version: Set(version(write.version)?),
+            at: Set(write.at.as_micros()),
+            writer: Set(storable(write.writer)),
+            patch: Set(write.patch.to_string()),
+            undo: Set(write.undo.to_string()),
         });
-        if new > MAX_CHANGES && new.is_multiple_of(FORGET_EVERY) {
-            self.forget.push((agent, part, new - MAX_CHANGES));
+        if write.version > MAX_CHANGES && write.version.is_multiple_of(FORGET_EVERY) {
+            self.forget
+                .push((agent, write.part, write.version - MAX_CHANGES));
         }
-        match part {
-            Part::Reported => twin.reported = written.document,
-            Part::Desired => twin.desired = written.document,
-        }
-        twin.differs_since = differs_since(&twin, now);
-        if !self.changed.contains(&agent) {
-            self.changed.push(agent);
-        }
-        self.twins.insert(agent, twin.clone());
-        Ok(twin)
+        Ok(())
     }
 
     async fn write(self, transaction: &Writing<'_>) -> Result<(), Broken> {
-        let mut rows = Vec::with_capacity(self.changed.len());
-        for agent in &self.changed {
-            if let Some(twin) = self.twins.get(agent) {
-                rows.push(to_row(*agent, twin)?);
-            }
-        }
-        for rows in rows.chunks(MAX_BOUND_VALUES / COLUMNS) {
+        for rows in pieces(self.twins) {
             let all = [
                 twin::Column::Reported,
                 twin::Column::ReportedVersion,
@@ -221,7 +206,7 @@ impl Batch {
                 twin::Column::DesiredAt,
                 twin::Column::DiffersSince,
             ];
-            twin::Entity::insert_many(rows.to_vec())
+            twin::Entity::insert_many(rows)
                 .on_conflict(
                     OnConflict::column(twin::Column::AgentId)
                         .update_columns(all)
@@ -230,8 +215,8 @@ impl Batch {
                 .exec_without_returning(&**transaction)
                 .await?;
         }
-        for changes in self.changes.chunks(MAX_BOUND_VALUES / COLUMNS) {
-            twin_change::Entity::insert_many(changes.to_vec())
+        for changes in pieces(self.changes) {
+            twin_change::Entity::insert_many(changes)
                 .exec_without_returning(&**transaction)
                 .await?;
         }
@@ -247,9 +232,18 @@ impl Batch {
     }
 }
 
+/// As many as go into one statement, and again.
+fn pieces<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut left = all.into_iter();
+    std::iter::from_fn(move || {
+        let piece: Vec<T> = left.by_ref().take(MAX_BOUND_VALUES / COLUMNS).collect();
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 async fn record(
     database: &Database,
-    reports: Vec<Reported>,
+    reports: &[Reported],
 ) -> Result<Vec<ReportOutcome>, Fault<std::convert::Infallible>> {
     let mut ids: Vec<Uuid> = reports
         .iter()
@@ -259,7 +253,7 @@ async fn record(
     ids.sort_unstable();
     ids.dedup();
     let transaction = database.write().await?;
-    let mut twins: HashMap<Uuid, Option<Twin>> = HashMap::with_capacity(ids.len());
+    let mut twins: HashMap<Uuid, Twin> = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(MAX_BOUND_VALUES) {
         let managed: Vec<Uuid> = agent::Entity::find()
             .select_only()
@@ -271,52 +265,57 @@ async fn record(
             .into_tuple()
             .all(&*transaction)
             .await?;
-        twins.extend(managed.into_iter().map(|id| (id, None)));
+        twins.extend(managed.into_iter().map(|id| (id, Twin::default())));
         let rows = twin::Entity::find()
             .filter(twin::Column::AgentId.is_in(ids.iter().copied()))
             .all(&*transaction)
             .await?;
         for row in rows {
             if let Some(twin) = twins.get_mut(&row.agent_id) {
-                *twin = Some(to_twin(&row)?);
+                *twin = to_twin(&row)?;
             }
         }
     }
     let mut batch = Batch::default();
+    let mut changed = HashSet::new();
     let mut outcomes = Vec::with_capacity(reports.len());
     for report in reports {
         let id = report.agent.as_uuid();
-        let twin = match (batch.twins.get(&id), twins.get_mut(&id)) {
-            (Some(twin), _) => twin.clone(),
-            (None, Some(twin)) => twin.take().unwrap_or_default(),
-            (None, None) => {
-                outcomes.push(ReportOutcome::NotManaged);
-                continue;
-            }
+        let Some(twin) = twins.get_mut(&id) else {
+            outcomes.push(ReportOutcome::NotManaged);
+            continue;
         };
-        let content = with_sections(&twin.reported.value, report.sections);
-        outcomes.push(match write(&twin.reported, content, None, report.at) {
-            Err(refusal) => {
-                twins.insert(id, Some(twin));
-                ReportOutcome::Refused(refusal)
-            }
-            Ok(None) => {
-                twins.insert(id, Some(twin));
-                ReportOutcome::Same
-            }
-            Ok(Some(written)) => {
+        outcomes.push(match report.sections.write(&mut twin.reported, report.at) {
+            Err(refusal) => ReportOutcome::Refused(refusal),
+            Ok(None) => ReportOutcome::Same,
+            Ok(Some((patch, undo))) => {
                 let differed = twin.differs_since.is_some();
-                let by = (Part::Reported, BY_THE_DEVICE);
-                let after = batch.take(id, twin, by, written, report.at)?;
+                twin.differs_since = differs_since(twin, report.at);
+                let version = twin.reported.version;
+                let write = Patched {
+                    part: Part::Reported,
+                    writer: BY_THE_DEVICE,
+                    version,
+                    at: report.at,
+                    patch: &patch,
+                    undo: &undo,
+                };
+                batch.take(id, &write)?;
+                changed.insert(id);
                 ReportOutcome::Written {
-                    version: after.reported.version,
-                    turned: differed != after.differs_since.is_some(),
+                    version,
+                    turned: differed != twin.differs_since.is_some(),
                 }
             }
         });
     }
-    if batch.changed.is_empty() {
+    if changed.is_empty() {
         return Ok(outcomes);
+    }
+    for id in ids.iter().filter(|id| changed.contains(*id)) {
+        if let Some(twin) = twins.get(id) {
+            batch.twins.push(to_row(*id, twin)?);
+        }
     }
     batch.write(&transaction).await?;
     transaction.commit().await?;
@@ -337,7 +336,7 @@ async fn record_wish(
         .map(|record| record.view.agent)
         .filter(|agent| agent.state.is_managed())
         .ok_or(Fault::Rule(WishRefusal::UnknownDevice))?;
-    let twin = find(&*transaction, id.as_uuid()).await?;
+    let mut twin = find(&*transaction, id.as_uuid()).await?;
     let content = match wish {
         Wish::Replace(content) => content,
         Wish::Merge(patch) => {
@@ -359,17 +358,22 @@ async fn record_wish(
         .before(json!({ "version": before }))
         .after(json!({ "version": written.document.version, "change": written.patch }));
     let mut batch = Batch::default();
-    let after = batch.take(
-        id.as_uuid(),
-        twin,
-        (Part::Desired, &by.author.name),
-        written,
-        now,
-    )?;
+    let write = Patched {
+        part: Part::Desired,
+        writer: &by.author.name,
+        version: written.document.version,
+        at: now,
+        patch: &written.patch,
+        undo: &written.undo,
+    };
+    batch.take(id.as_uuid(), &write)?;
+    twin.desired = written.document;
+    twin.differs_since = differs_since(&twin, now);
+    batch.twins.push(to_row(id.as_uuid(), &twin)?);
     batch.write(&transaction).await?;
     transaction.note(note, by, now);
     transaction.commit().await?;
-    Ok(after)
+    Ok(twin)
 }
 
 /// What belongs to a device that is not managed any more is gone.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use edgeward_domain::access::Visible;
-use edgeward_domain::twin::{MAX_CHANGES, MAX_DOCUMENT_BYTES, Part, Twin, WriteRefusal};
+use edgeward_domain::twin::{MAX_CHANGES, MAX_DOCUMENT_BYTES, Part, Sections, Twin, WriteRefusal};
 use edgeward_ids::AgentId;
 use edgeward_store::{DifferingFilter, ReportOutcome, Reported, Wish, WishRefusal};
 use serde_json::{Map, Value, json};
@@ -26,14 +26,14 @@ fn object(value: Value) -> Map<String, Value> {
 fn reported(agent: AgentId, sections: Value) -> Reported {
     Reported {
         agent,
-        sections: object(sections),
+        sections: Sections::new(object(sections)),
         at: NOW,
     }
 }
 
 async fn report(bench: &Bench, agent: AgentId, sections: Value) -> ReportOutcome {
     let twins = bench.store.twins();
-    let outcomes = twins.record_reported(vec![reported(agent, sections)]).await;
+    let outcomes = twins.record_reported(&[reported(agent, sections)]).await;
     outcomes.unwrap().pop().unwrap()
 }
 
@@ -84,7 +84,7 @@ async fn reports_of_one_device_in_one_batch_follow_each_other(bench: &Bench) {
         reported(AgentId::generate(), json!({"os": {"id": 1}})),
         reported(agent, json!({"os": {"id": 2}})),
     ];
-    let outcomes = twins.record_reported(batch).await.unwrap();
+    let outcomes = twins.record_reported(&batch).await.unwrap();
     assert!(matches!(
         outcomes[..],
         [
@@ -210,10 +210,10 @@ async fn the_oldest_changes_are_forgotten(bench: &Bench) {
     let agent = device(bench).await;
     let twins = bench.store.twins();
     let last = MAX_CHANGES + 60;
-    let batch = (0..last)
+    let batch: Vec<Reported> = (0..last)
         .map(|number| reported(agent, json!({"os": {"number": number}})))
         .collect();
-    twins.record_reported(batch).await.unwrap();
+    twins.record_reported(&batch).await.unwrap();
     let changes = twins.twin_changes(agent, None, None, 10_000).await.unwrap();
     assert_eq!(changes[0].version, last);
     let kept = changes.len() as u64;

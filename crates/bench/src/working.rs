@@ -9,10 +9,9 @@ use edgeward_ids::AgentId;
 use edgeward_testkit::snapd::{Device as SnapdDevice, SimSnap, SimulatedSnapd};
 use edgeward_testkit::usage;
 
-use super::in_mib;
 use crate::options::Options;
 use crate::stand::{ControlPlane, Device, START_TIMEOUT};
-use crate::table::Table;
+use crate::table::{Table, in_mib};
 
 /// How many actions it carries out in all.
 const ACTIONS: usize = 10_000;
