@@ -107,7 +107,7 @@ pub fn write(
     let Some(patch) = patch_of_members(&before.value, &content) else {
         return Ok(None);
     };
-    fits(&content)?;
+    fits(&content, 0)?;
     Ok(Some(Written {
         undo: patch_of_members(&content, &before.value).unwrap_or_default(),
         patch,
@@ -119,12 +119,12 @@ pub fn write(
     }))
 }
 
-/// Whether a document may be kept.
-fn fits(members: &Map<String, Value>) -> Result<(), WriteRefusal> {
+/// Whether a document may be kept; beside these members it has so many bytes.
+fn fits(members: &Map<String, Value>, beside: usize) -> Result<(), WriteRefusal> {
     if members.values().any(|value| depth(value) >= MAX_DEPTH) {
         return Err(WriteRefusal::TooDeep);
     }
-    let mut bytes = Counted(0);
+    let mut bytes = Counted(beside);
     // Whatever can be a value can be written, and counting does not fail.
     let _counted = serde_json::to_writer(&mut bytes, members);
     if bytes.0 > MAX_DOCUMENT_BYTES {

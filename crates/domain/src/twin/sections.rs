@@ -21,14 +21,21 @@ impl Sections {
         Self(sections)
     }
 
+    /// Which.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Writes them into a reported document: the patch that this was, and the one that undoes it; or nothing when nothing would
-    /// change. The document is touched only where it changes, since devices report much again that is known.
+    /// change. The document is touched only where it changes, since devices report much again that is known. Sections that are
+    /// not named here may be missing in it; together they have `beside` bytes.
     ///
     /// # Errors
     /// The document would be too large or too deep; it is as it was.
     pub fn write(
         &self,
         document: &mut Document,
+        beside: usize,
         now: Moment,
     ) -> Result<Option<(Value, Value)>, WriteRefusal> {
         let (mut patch, mut undo) = (Map::new(), Map::new());
@@ -50,7 +57,7 @@ impl Sections {
         }
         let (patch, undo) = (Value::Object(patch), Value::Object(undo));
         apply(document, &patch);
-        if let Err(refusal) = fits(&document.value) {
+        if let Err(refusal) = fits(&document.value, beside) {
             apply(document, &undo);
             return Err(refusal);
         }

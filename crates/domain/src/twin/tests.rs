@@ -119,7 +119,7 @@ fn a_reported_section_replaces_the_one_before() {
     let report = Sections::new(object(
         json!({"snaps": {"here": {"version": "2", "none": null}}, "old": null, "never": null}),
     ));
-    let (patch, undo) = report.write(&mut now, NOW).unwrap().unwrap();
+    let (patch, undo) = report.write(&mut now, 0, NOW).unwrap().unwrap();
     let after = json!({"snaps": {"here": {"version": "2"}}, "os": {"id": 1}});
     let written = Document {
         at: Some(NOW),
@@ -133,7 +133,7 @@ fn a_reported_section_replaces_the_one_before() {
     };
     assert_eq!(applied(&before, &patch), after);
     assert_eq!(applied(&after, &undo), before);
-    assert_eq!(report.write(&mut now, NOW), Ok(None));
+    assert_eq!(report.write(&mut now, 0, NOW), Ok(None));
     assert_eq!(now.version, 5);
 }
 
@@ -145,14 +145,14 @@ fn a_report_that_makes_the_document_too_large_or_deep_changes_nothing() {
     );
     let mut now = before.clone();
     let large = json!({"c": "y".repeat(MAX_DOCUMENT_BYTES / 2)});
-    let refused = Sections::new(object(large)).write(&mut now, NOW);
+    let refused = Sections::new(object(large)).write(&mut now, 0, NOW);
     assert!(matches!(refused, Err(WriteRefusal::TooLarge { .. })));
     let mut deep = json!(1);
     for _ in 1..MAX_DEPTH {
         deep = json!({ "a": deep });
     }
     let deep = json!({"c": deep, "a": null});
-    let refused = Sections::new(object(deep)).write(&mut now, NOW);
+    let refused = Sections::new(object(deep)).write(&mut now, 0, NOW);
     assert_eq!(refused, Err(WriteRefusal::TooDeep));
     assert_eq!(now, before);
 }
@@ -292,7 +292,7 @@ proptest! {
         let mut whole = before;
         whole.extend(sections.clone());
         let written = write(&now, whole, None, NOW).unwrap();
-        let reported = Sections::new(sections).write(&mut now, NOW).unwrap();
+        let reported = Sections::new(sections).write(&mut now, 0, NOW).unwrap();
         let expected = written.map(|written| {
             prop_assert_eq!(&now, &written.document);
             Ok((written.patch, written.undo))

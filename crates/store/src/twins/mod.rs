@@ -12,6 +12,7 @@ use crate::{Failure, StoreError};
 
 mod row;
 pub(crate) mod sql;
+mod stored;
 
 /// What a device reports.
 #[derive(Clone, Debug)]

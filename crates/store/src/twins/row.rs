@@ -29,7 +29,7 @@ fn to_object(text: &str) -> Result<Map<String, Value>, Broken> {
     serde_json::from_str(text).map_err(|_| Broken::corrupt("a twin's document", text))
 }
 
-fn to_version(version: i64) -> Result<u64, Broken> {
+pub(super) fn to_version(version: i64) -> Result<u64, Broken> {
     u64::try_from(version).map_err(|_| Broken::corrupt("a twin's version", version))
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use edgeward_domain::Moment;
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::row::{to_change, to_row, to_twin, version};
+use super::stored::Stored;
 use super::{Differing, DifferingFilter, ReportOutcome, Reported, TwinStore, Wish, WishRefusal};
 use crate::agents::sql::notes;
 use crate::agents::sql::row as agents;
@@ -253,7 +254,12 @@ async fn record(
     ids.sort_unstable();
     ids.dedup();
     let transaction = database.write().await?;
-    let mut twins: HashMap<Uuid, Twin> = HashMap::with_capacity(ids.len());
+    let mut named: HashMap<Uuid, BTreeSet<&str>> = HashMap::with_capacity(ids.len());
+    for report in reports {
+        let names = named.entry(report.agent.as_uuid()).or_default();
+        names.extend(report.sections.names());
+    }
+    let mut twins: HashMap<Uuid, Stored> = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(MAX_BOUND_VALUES) {
         let managed: Vec<Uuid> = agent::Entity::find()
             .select_only()
@@ -265,14 +271,16 @@ async fn record(
             .into_tuple()
             .all(&*transaction)
             .await?;
-        twins.extend(managed.into_iter().map(|id| (id, Twin::default())));
+        twins.extend(managed.into_iter().map(|id| (id, Stored::none(id))));
         let rows = twin::Entity::find()
             .filter(twin::Column::AgentId.is_in(ids.iter().copied()))
             .all(&*transaction)
             .await?;
         for row in rows {
-            if let Some(twin) = twins.get_mut(&row.agent_id) {
-                *twin = to_twin(&row)?;
+            if let Some(twin) = twins.get_mut(&row.agent_id)
+                && let Some(names) = named.get(&row.agent_id)
+            {
+                *twin = Stored::read(row, names)?;
             }
         }
     }
@@ -285,13 +293,12 @@ async fn record(
             outcomes.push(ReportOutcome::NotManaged);
             continue;
         };
-        outcomes.push(match report.sections.write(&mut twin.reported, report.at) {
+        outcomes.push(match twin.report(&report.sections, report.at) {
             Err(refusal) => ReportOutcome::Refused(refusal),
             Ok(None) => ReportOutcome::Same,
             Ok(Some((patch, undo))) => {
-                let differed = twin.differs_since.is_some();
-                twin.differs_since = differs_since(twin, report.at);
-                let version = twin.reported.version;
+                let turned = twin.turn(report.at)?;
+                let version = twin.version();
                 let write = Patched {
                     part: Part::Reported,
                     writer: BY_THE_DEVICE,
@@ -302,10 +309,7 @@ async fn record(
                 };
                 batch.take(id, &write)?;
                 changed.insert(id);
-                ReportOutcome::Written {
-                    version,
-                    turned: differed != twin.differs_since.is_some(),
-                }
+                ReportOutcome::Written { version, turned }
             }
         });
     }
@@ -314,7 +318,7 @@ async fn record(
     }
     for id in ids.iter().filter(|id| changed.contains(*id)) {
         if let Some(twin) = twins.get(id) {
-            batch.twins.push(to_row(*id, twin)?);
+            batch.twins.push(twin.to_row()?);
         }
     }
     batch.write(&transaction).await?;
