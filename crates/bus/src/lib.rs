@@ -125,7 +125,8 @@ pub trait Doorkeeper: Send + Sync + 'static {
 /// A way to reach agents.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Sends a message. With [`Delivery::AtLeastOnce`] it is back when the broker has taken the message.
+    /// Sends a message. With [`Delivery::AtLeastOnce`] it is back when the broker has taken the message; while a message is handled
+    /// ([`Receiver::receive`]), when it waits to be sent.
     async fn publish(&self, message: Message) -> Result<(), PublishError>;
     /// Ends a client's connection, if it has one; a no-op where the broker is not ours.
     async fn kick(&self, client_id: &str);

@@ -4,7 +4,7 @@ use edgeward_ids::AgentId;
 use serde_json::json;
 
 use crate::command::{Body, Command, SignedCommand};
-use crate::report::{Report, State, Status};
+use crate::report::{Outcome, Report, State, Status};
 use crate::token::{JoinToken, JoinTokenError};
 use crate::topic::{Down, HAIL, Topic, Up};
 

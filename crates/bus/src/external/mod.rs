@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use edgeward_mqtt::{Client, Lane, Publish, QoS};
-use edgeward_runtime::Shutdown;
-use tokio::sync::watch;
+use edgeward_runtime::{Chain, Shutdown};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 pub use block::{ConfigError, MqttBlock};
 
@@ -27,10 +28,21 @@ use supervisor::Supervisor;
 /// How long saying good-bye to the broker may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(7);
 
+/// How many messages may wait that were published while another one was handled; more are refused.
+const MAX_LATER: usize = 20_000;
+
+tokio::task_local! {
+    /// Set while a message from the broker is handled. The broker's word that it has what is published then comes behind
+    /// messages that are still to be handled, so that nobody may wait for it.
+    static HANDLING: ();
+}
+
 /// The link to an operator's own broker. Dropping it ends the connection without a good-bye; [`Bus::close`] says it.
 pub struct ExternalBus {
     client: watch::Receiver<Option<Client>>,
     link: watch::Receiver<Link>,
+    /// What is published while a message is handled.
+    later: mpsc::Sender<(Publish, Lane)>,
     shutdown: Shutdown,
 }
 
@@ -64,9 +76,11 @@ impl ExternalBus {
             last_error: None,
         });
         let client = watch::Sender::new(None);
+        let (later, waiting) = mpsc::channel(MAX_LATER);
         let bus = Self {
             client: client.subscribe(),
             link: link.subscribe(),
+            later,
             shutdown: Shutdown::new(),
         };
         let filters = Filters {
@@ -77,6 +91,9 @@ impl ExternalBus {
         let stop = bus.shutdown.token();
         bus.shutdown
             .spawn("link to the external broker", supervisor.run(stop));
+        let publish = publish_later(bus.client.clone(), waiting, bus.shutdown.token());
+        bus.shutdown
+            .spawn("answers to the external broker", publish);
         Ok(bus)
     }
 }
@@ -84,6 +101,29 @@ impl ExternalBus {
 impl Drop for ExternalBus {
     fn drop(&mut self) {
         self.shutdown.trigger();
+    }
+}
+
+/// Publishes, in order, what was handed over while messages were handled.
+async fn publish_later(
+    client: watch::Receiver<Option<Client>>,
+    mut waiting: mpsc::Receiver<(Publish, Lane)>,
+    stop: CancellationToken,
+) {
+    loop {
+        let (publish, lane) = tokio::select! {
+            () = stop.cancelled() => return,
+            next = waiting.recv() => match next {
+                Some(next) => next,
+                None => return,
+            },
+        };
+        let Some(client) = client.borrow().clone() else {
+            continue;
+        };
+        if let Err(error) = client.publish(publish, lane).await {
+            tracing::warn!(error = %Chain(&error), "an answer did not reach the broker; whoever waits for it asks again");
+        }
     }
 }
 
@@ -106,6 +146,10 @@ impl Bus for ExternalBus {
             qos,
             retain: false,
         };
+        if HANDLING.try_with(|()| ()).is_ok() {
+            let too_many = || PublishError::Refused(format!("{MAX_LATER} messages wait already"));
+            return self.later.try_send((publish, lane)).map_err(|_| too_many());
+        }
         use edgeward_mqtt::PublishError as Failed;
         client
             .publish(publish, lane)

@@ -9,6 +9,7 @@ use edgeward_runtime::{Backoff, Chain};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::HANDLING;
 use super::block::MqttBlock;
 use super::session::{self, Filters, OtherVersion};
 use crate::{Delivery, Link, Message, Receiver};
@@ -113,10 +114,13 @@ impl Supervisor {
             link.last_error = None;
         });
         tracing::info!(address = %self.config.addr, "connected to the broker");
-        self.receiver.connected().await;
+        HANDLING.scope((), self.receiver.connected()).await;
         loop {
             match incoming.next().await {
-                Ok(received) => self.receiver.receive(message(received)).await,
+                Ok(received) => {
+                    let handled = self.receiver.receive(message(received));
+                    HANDLING.scope((), handled).await;
+                }
                 Err(lost) => return lost,
             }
         }

@@ -1,11 +1,14 @@
 //! The link with mosquitto, without TLS.
 
+use std::sync::{Arc, OnceLock, Weak};
+
+use async_trait::async_trait;
 use edgeward_mqtt::{Lane, Publish, QoS};
 
 use super::mosquitto::{Mosquitto, password_file};
 use super::stand::{Stand, block, client, soon};
-use crate::external::MqttBlock;
-use crate::{Bus, Delivery, Message, PublishError};
+use crate::external::{ExternalBus, MqttBlock};
+use crate::{Bus, Delivery, Message, PublishError, Receiver};
 
 const OPEN: &str = "allow_anonymous true";
 
@@ -66,6 +69,55 @@ async fn messages_travel_both_ways() {
             (&*received.topic, &received.payload[..], received.qos),
             ("down/device", &b"do"[..], qos)
         );
+    }
+}
+
+/// Answers each message, and waits until the broker has the answer.
+#[derive(Default)]
+struct Answering {
+    bus: OnceLock<Weak<ExternalBus>>,
+}
+
+#[async_trait]
+impl Receiver for Answering {
+    async fn receive(&self, _message: Message) {
+        let bus = self.bus.get().and_then(Weak::upgrade).unwrap();
+        let answer = message("down/device", Delivery::AtLeastOnce);
+        bus.publish(answer).await.unwrap();
+    }
+
+    async fn connected(&self) {}
+}
+
+/// The broker's acknowledgement of the first answer comes behind the other messages.
+#[tokio::test]
+async fn whoever_answers_many_at_once_does_not_wait_for_ever() {
+    const MANY: usize = 300;
+    let mosquitto = Mosquitto::on_port(OPEN).await;
+    let answering = Arc::new(Answering::default());
+    let bus = ExternalBus::start(
+        block(mosquitto.port),
+        vec!["up/#".to_owned()],
+        answering.clone(),
+    );
+    let bus = Arc::new(bus.unwrap());
+    answering.bus.set(Arc::downgrade(&bus)).unwrap();
+    let mut link = bus.link();
+    soon("a connection", link.wait_for(|link| link.connected))
+        .await
+        .unwrap();
+    let (device, mut incoming) = client(mosquitto.port).await;
+    device
+        .subscribe(&[("down/#", QoS::AtLeastOnce)])
+        .await
+        .unwrap();
+    for _ in 0..MANY {
+        let up = publish("up/status", QoS::AtMostOnce, false);
+        device.publish(up, Lane::Bulk).await.unwrap();
+    }
+    for number in 0..MANY {
+        let what = format!("answer {number}");
+        soon(&what, incoming.next()).await.unwrap();
     }
 }
 
