@@ -73,9 +73,11 @@ impl Stored {
         sections: &Sections,
         now: Moment,
     ) -> Result<Option<(Value, Value)>, WriteRefusal> {
-        // Name, quotes, colon and comma.
-        let bytes = |(name, text): (&String, &Box<RawValue>)| name.len() + text.get().len() + 4;
-        let beside = self.beside.iter().map(bytes).sum();
+        let mut beside = 0;
+        for (name, text) in &self.beside {
+            // With quotes, colon and comma.
+            beside += name.len() + text.get().len() + 4;
+        }
         sections.write(&mut self.reported, beside, now)
     }
 
