@@ -1,5 +1,5 @@
 // How the console is built: fixed file names, one chunk of ours for the first page, one for pages
-// that are opened later, one of other people's code, one style sheet. The server tells versions apart
+// that are opened later, one each of other people's code for these, one style sheet. The server tells versions apart
 // by ETag, so names carry no hash. Names between the chunks are kept, so that two that are not of one
 // build fail at once (and a reload mends it) in place of meaning something else.
 
@@ -59,7 +59,8 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'long-lists', test: /virtual-core|react-virtual|VirtualRows/, priority: 4 },
-            { name: 'vendor', test: /node_modules|rolldown|^\0/, priority: 3 },
+            { name: 'vendor', test: /node_modules|rolldown|^\0/, tags: ['$initial'], priority: 3 },
+            { name: 'vendor-pages', test: /node_modules|rolldown|^\0/, priority: 2.5 },
             { name: 'app', test: /\/src\//, tags: ['$initial'], priority: 2 },
             { name: 'pages', test: /\/src\//, priority: 1 },
           ],

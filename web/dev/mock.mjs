@@ -9,7 +9,9 @@
 //   MOCK_LIVELY=1                        agents come and go; MOCK_GUIDE=1 first steps, MOCK_LANGUAGE=zh
 //   MOCK_BARE=1                          neither mail server nor single sign-on; MOCK_FIXED=1, MOCK_BROKEN=1 (audit)
 //   MOCK_CONFLICT=1, MOCK_STEP_MS=600    somebody else writes the twin first; how fast actions go on; MOCK_ACTIONS=0 none
-//   MOCK_REGISTRATIONS=0, MOCK_ROLLOUTS=0 no registered device, no rollout
+//   MOCK_REGISTRATIONS=0, MOCK_ROLLOUTS=0, MOCK_DELIVERIES=0 no registered device, no rollout, no template and delivery
+//   MOCK_ROTATION=1                      the key of edge services is being changed
+//   MOCK_DIRECT=0, MOCK_PROVING_MS=9000 no service that is reached directly; how slowly services prove
 //   MOCK_DIST=<folder>                   another build than the committed one
 //   npm run dev                          pages with hot reload, on top of a running mock
 
@@ -20,10 +22,12 @@ import { fileURLToPath } from 'node:url';
 import { begin, open, routes as access } from './mock/access.mjs';
 import { routes as agents } from './mock/agents.mjs';
 import { routes as audit } from './mock/audit.mjs';
+import { routes as deliveries } from './mock/deliveries.mjs';
 import { routes as devices } from './mock/devices.mjs';
 import { routes as people } from './mock/people.mjs';
 import { routes as registrations } from './mock/registrations.mjs';
 import { routes as rollouts } from './mock/rollouts.mjs';
+import { routes as services } from './mock/services.mjs';
 import { routes as settings } from './mock/settings.mjs';
 import { Refusal, env, listeners, missing, sessions, users } from './mock/state.mjs';
 
@@ -31,7 +35,7 @@ const dist = env.MOCK_DIST ?? fileURLToPath(new URL('../../crates/server/web-dis
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const CSP =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
-const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...rollouts, ...settings, ...audit });
+const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...rollouts, ...services, ...deliveries, ...settings, ...audit });
 const OPEN = compiled(open);
 /** As which of the users MOCK_SIGNED_IN acts. */
 const ROLES = ['', 'organisation', 'project', 'viewer'];

@@ -27,6 +27,10 @@ type Raw = Record<string, unknown>;
 
 const scope = (raw: Raw): Scope => present({ organisation: textOf(raw.organisation), project: textOf(raw.project) });
 
+/** A list's address that may also ask for the dialog that makes a new one. */
+const withMake = <S extends object>(search: (raw: Raw) => S) => (raw: Raw): S & { make?: boolean } =>
+  present({ ...search(raw), make: raw.make === true || undefined });
+
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: NotFound,
   errorComponent: Failed,
@@ -99,18 +103,28 @@ const agentsRoute = createRoute({
 const agentRoute = createRoute({ getParentRoute: () => frameRoute, path: '/agents/$id', component: later(() => import('./agents/AgentPage'), 'AgentPage') });
 
 const servicesSearch = listSearch(['name', 'kind', 'agent', 'created'], {
-  state: ['online', 'offline', 'not_offered'], organisation: 'text', project: 'text',
+  state: ['online', 'offline', 'not_offered'], kind: 'text', way: ['agent', 'direct'], tag: 'text', authentication: ['none', 'basic', 'token'], key_behind: 'text',
+  organisation: 'text', project: 'text',
 });
-export type ServicesSearch = ReturnType<typeof servicesSearch>;
+/** Also which drawer is open: for one service, or for a list. */
+export type ServicesSearch = ReturnType<typeof servicesSearch> & { make?: true | 'list' };
 
 const servicesRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/services',
-  validateSearch: servicesSearch,
+  validateSearch: (raw: Raw): ServicesSearch => present({ ...servicesSearch(raw), make: raw.make === true ? true : among(raw.make, ['list'] as const) }),
   search: { middlewares: [keepScope] },
   component: ServicesPage,
 });
-const serviceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/services/$id', component: later(() => import('./services/ServicePage'), 'ServicePage') });
+const SERVICE_TABS = ['explorer'] as const;
+export type ServiceTab = (typeof SERVICE_TABS)[number];
+
+const serviceRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/services/$id',
+  validateSearch: (raw: Raw): { tab?: ServiceTab } => present({ tab: among(raw.tab, SERVICE_TABS) }),
+  component: later(() => import('./services/ServicePage'), 'ServicePage'),
+});
 
 const devicesSearch = listSearch(['created', 'name', 'last_heard', 'version'], { presence: ['online', 'offline'], organisation: 'text', project: 'text' });
 export type DevicesSearch = ReturnType<typeof devicesSearch>;
@@ -176,6 +190,53 @@ const rolloutRoute = createRoute({
   component: later(() => import('./rollouts/RolloutPage'), 'RolloutPage'),
 });
 
+const templatesSearch = listSearch([], { kind: 'text', organisation: 'text', project: 'text' });
+export type TemplatesSearch = ReturnType<typeof templatesSearch> & { make?: boolean };
+
+/** Which version of a template, where it is not the newest. */
+const ofVersion = (raw: Raw): { version?: number } => present({ version: Number.isInteger(raw.version) && Number(raw.version) > 0 ? Number(raw.version) : undefined });
+
+const templatesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/templates',
+  validateSearch: withMake(templatesSearch),
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./templates/TemplatesPage'), 'TemplatesPage'),
+});
+const templateRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/templates/$id',
+  validateSearch: ofVersion,
+  component: later(() => import('./templates/TemplatePage'), 'TemplatePage'),
+});
+const deliverRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/templates/$id/deliver',
+  validateSearch: ofVersion,
+  component: later(() => import('./deliveries/DeliverPage'), 'DeliverPage'),
+});
+
+const deliveriesSearch = listSearch([], { state: ['running', 'paused', 'aborted', 'done', 'undoing', 'undone'], organisation: 'text', project: 'text' });
+export type DeliveriesSearch = ReturnType<typeof deliveriesSearch>;
+
+const deliveriesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/deliveries',
+  validateSearch: deliveriesSearch,
+  search: { middlewares: [keepScope] },
+  component: later(() => import('./deliveries/DeliveriesPage'), 'DeliveriesPage'),
+});
+
+const deliverySearch = listSearch([], { state: ['waiting', 'under_way', 'done', 'failed', 'cancelled'] });
+export type DeliverySearch = ReturnType<typeof deliverySearch>;
+
+const deliveryRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/deliveries/$id',
+  validateSearch: deliverySearch,
+  component: later(() => import('./deliveries/DeliveryPage'), 'DeliveryPage'),
+});
+
 const registrationsSearch = listSearch([], { status: ['waiting', 'enrolled', 'disabled'], model: 'text', organisation: 'text', project: 'text' });
 /** Also which drawer is open: for one device, or for a list. */
 export type RegistrationsSearch = ReturnType<typeof registrationsSearch> & { make?: 'one' | 'list' };
@@ -221,10 +282,6 @@ const welcomeRoute = createRoute({
 
 const organisationsSearch = listSearch(['name', 'created'], {});
 export type OrganisationsSearch = ReturnType<typeof organisationsSearch> & { make?: boolean };
-
-/** A list's address that may also ask for the dialog that makes a new one. */
-const withMake = <S extends object>(search: (raw: Raw) => S) => (raw: Raw): S & { make?: boolean } =>
-  present({ ...search(raw), make: raw.make === true || undefined });
 
 const organisationsRoute = createRoute({
   getParentRoute: () => frameRoute,
@@ -311,7 +368,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   forgottenRoute,
   frameRoute.addChildren([
-    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, rolloutsRoute, newRolloutRoute, rolloutRoute, registrationsRoute, joinRoute, auditRoute, welcomeRoute,
+    overviewRoute, devicesRoute, deviceRoute, agentsRoute, agentRoute, servicesRoute, serviceRoute, actionsRoute, rolloutsRoute, newRolloutRoute, rolloutRoute, templatesRoute, templateRoute, deliverRoute, deliveriesRoute, deliveryRoute, registrationsRoute, joinRoute, auditRoute, welcomeRoute,
     organisationsRoute, organisationRoute, projectRoute, usersRoute, userRoute, tokensRoute, settingsStartRoute, settingsRoute, keysRoute,
     profileRoute, sessionsRoute,
   ]),

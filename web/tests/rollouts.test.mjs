@@ -85,6 +85,7 @@ test('in each state only what the control plane allows can become of a rollout',
 test('what the control plane says of a rollout is said in the language of whoever looks', async () => {
   const { reasonText, undoText } = await load('rollouts/said.ts');
   const t = (key, values = {}) => `${key} ${JSON.stringify(values)}`;
+  assert.equal(reasonText(t, '1 failed; the limit is 0'), 'rollout.reason.failures {"count":1,"failed":"1","limit":"0"}');
   assert.equal(reasonText(t, '1 device failed; the limit is 0'), 'rollout.reason.failures {"count":1,"failed":"1","limit":"0"}');
   assert.equal(reasonText(t, 'paused by Ada Berger'), 'rollout.reason.pausedBy {"name":"Ada Berger"}');
   assert.equal(reasonText((key) => key, 'undone on 2 of 5; on 1 the undoing did not succeed; on 2 there was no way back'), 'rollout.reason.undonelist.commarollout.reason.undoFailedlist.commarollout.reason.noWayBack');
@@ -94,7 +95,7 @@ test('what the control plane says of a rollout is said in the language of whoeve
   // The sentences are those of the control plane.
   const state = rust('domain/src/rollout/state.rs');
   for (const part of ['undone on {} of {done}', '; on {not} the undoing did not succeed', '; on {left} there was no way back', 'the undoing was aborted']) assert.ok(state.includes(part), part);
-  assert.ok(rust('domain/src/rollout/mod.rs').includes('{} {devices} failed; the limit is {limit}'));
+  assert.ok(rust('domain/src/rollout/mod.rs').includes('{} failed; the limit is {limit}'));
   assert.ok(rust('server/src/rollouts/http.rs').includes('paused by {}'));
 });
 

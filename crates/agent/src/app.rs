@@ -18,6 +18,7 @@ use crate::connection::{LinkState, Status, Supervisor};
 use crate::device;
 use crate::enrolment::renewal;
 use crate::iot;
+use crate::key_files::KeyFiles;
 use crate::params::ParamsError;
 use crate::reports::Reports;
 use crate::services::Services;
@@ -95,7 +96,13 @@ impl Agent {
             snapd.clone(),
             Arc::clone(&reports),
         )?);
-        let executor = Executor::new(agent, verifier, Arc::clone(&claim), Arc::clone(&actions))?;
+        let executor = Executor::new(
+            agent,
+            verifier,
+            Arc::clone(&claim),
+            Arc::clone(&actions),
+            KeyFiles::new(&config),
+        )?;
         let executor = Arc::new(executor);
         let services = Arc::new(Services::new(&config));
         let shutdown = Shutdown::new();

@@ -20,6 +20,7 @@ mod facts;
 #[cfg(test)]
 mod fake_snapd;
 mod iot;
+mod key_files;
 mod nats;
 pub mod params;
 mod reports;

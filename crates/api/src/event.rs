@@ -38,6 +38,10 @@ pub enum Kind {
     Actions,
     /// Rollouts.
     Rollouts,
+    /// Deliveries of configurations.
+    Deliveries,
+    /// Templates of configurations.
+    Templates,
     /// Registered devices, and what organisations ask of them.
     Registrations,
     /// Twins of devices.

@@ -295,9 +295,11 @@ pub struct AgentServiceState {
     pub ca_expires_at: Timestamp,
 }
 
-/// `GET /keys/edge-services`: the public key with which edge services check the control plane's tokens.
+/// `GET /keys/{number}` and `GET /keys/edge-services`: a public key with which edge services check the control plane's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PublicKey {
+    /// The number of its pair.
+    pub number: u32,
     /// The file name under which an edge service must store it.
     pub file_name: String,
     /// PEM.

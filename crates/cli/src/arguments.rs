@@ -11,6 +11,7 @@ use crate::api_token::ApiTokenCommand;
 use crate::audit::AuditCommand;
 #[cfg(feature = "server")]
 use crate::configuration::ConfigCommand;
+use crate::delivery::DeliveryCommand;
 use crate::enrolment::EnrolmentCommand;
 use crate::keys::{CaOptions, KeyCommand};
 use crate::organisation::OrganisationCommand;
@@ -26,6 +27,7 @@ use crate::session::SignInOptions;
 use crate::sessions::SessionCommand;
 use crate::settings::SettingsCommand;
 use crate::tag::TagCommand;
+use crate::template::TemplateCommand;
 use crate::twin::TwinCommand;
 use crate::user::UserCommand;
 
@@ -146,6 +148,12 @@ pub(crate) enum Command {
     /// One action on many devices, in waves, with a way back
     #[command(subcommand)]
     Rollout(RolloutCommand),
+    /// Configurations of services with ${name} in place of what differs, in versions
+    #[command(subcommand)]
+    Template(TemplateCommand),
+    /// Bring a template, filled in for each, to many services, in waves; put back what was there where that fails
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
     /// Words given to devices, by which rollouts and actions choose them
     #[command(subcommand)]
     Tag(TagCommand),
@@ -184,8 +192,8 @@ pub(crate) enum Command {
     Settings(SettingsCommand),
     /// The broker that agents connect to: state, last error, message rates
     AgentService,
-    /// The key that edge services need
-    #[command(subcommand)]
+    /// The key that edge services need, and a backup of all keys
+    #[command(subcommand, visible_alias = "keys")]
     Key(KeyCommand),
     /// Print the certificate of the certificate authority
     Ca(CaOptions),

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use edgeward_api::access::Language as ApiLanguage;
 use edgeward_api::audit::{AuthorKind as ApiAuthorKind, ExportFormat, Outcome as ApiOutcome};
+use edgeward_api::service::{ServiceAuthentication, ServiceKind};
 use edgeward_api::settings::MailSecurity;
 use edgeward_api::user::{MemberRole, UserState as ApiUserState};
 
@@ -52,6 +53,33 @@ choices! {
         Active,
         /// Was disabled
         Disabled,
+    }
+
+    /// What an edge service is.
+    Kind for ServiceKind {
+        /// Neuron
+        Neuron,
+        /// NanoMQ
+        #[value(name = "nanomq")]
+        NanoMq,
+        /// eKuiper
+        #[value(name = "ekuiper")]
+        EKuiper,
+        /// NeuronEX
+        #[value(name = "neuronex")]
+        NeuronEx,
+        /// Anything else that speaks HTTP
+        Http,
+    }
+
+    /// What an edge service wants to see before it answers.
+    Authentication for ServiceAuthentication {
+        /// Nothing
+        None,
+        /// A user's name and password
+        Basic,
+        /// A token that the installation's key has signed
+        Token,
     }
 
     /// A language of the console.

@@ -108,10 +108,7 @@ fn target(global: &Global) -> Result<Target, CliError> {
 fn explicit(server: &str, global: &Global) -> Result<Target, CliError> {
     let same = |url: &str| url.trim_end_matches('/') == server.trim_end_matches('/');
     let sign_in = saved::sign_in()?.filter(|sign_in| same(&sign_in.url));
-    let data_dir = match &global.data_dir {
-        Some(data_dir) => data_dir.clone(),
-        None => saved::default_data_dir()?,
-    };
+    let data_dir = saved::data_dir(global)?;
     let token = match &sign_in {
         Some(sign_in) => Some(sign_in.token.clone()),
         None => saved::operator(&data_dir)?

@@ -9,10 +9,40 @@ use edgeward_api::settings::PublicKey;
 use crate::arguments::{Global, Output};
 use crate::confirm::confirm;
 use crate::error::CliError;
-use crate::{connect, output};
+#[cfg(feature = "server")]
+use crate::saved;
+use crate::{connect, output, rotation};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
+    /// List the key pairs that edge services know Edgeward by, and how many accept each
+    List,
+    /// Show a public key
+    Show {
+        /// The number of the key pair
+        number: u32,
+    },
+    /// Begin to exchange the key pair: make the next one beside it
+    #[command(
+        long_about = "Begin to exchange the key pair: make the next one beside it.\n\n\
+        Edge services are asked for both from now on, and shown tokens of the newest that they accept, so that nothing stops working. Put \
+        the new public file beside the old one everywhere (see key place and key download), and retire the old key pair when key list says \
+        that none is behind."
+    )]
+    Rotate {
+        /// Do not ask first
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Have agents put a public key where their services look for it
+    #[command(
+        long_about = "Have agents put a public key where their services look for it.\n\n\
+        An agent writes it only into the folder that key_folder in its own configuration names for the service. Each service is asked right \
+        after whether it accepts the key."
+    )]
+    Place(rotation::PlaceOptions),
+    /// Delete the older of two key pairs
+    Retire(rotation::RetireOptions),
     /// Save the public key that edge services check Edgeward's tokens with
     #[command(
         long_about = "Save the public key that edge services check Edgeward's tokens with.\n\n\
@@ -20,10 +50,37 @@ pub(crate) enum KeyCommand {
         With --output json nothing is saved unless --file is given. That the key was fetched is in the audit log."
     )]
     Download(DownloadOptions),
+    /// Save all keys of this machine's control plane in one file
+    #[cfg(feature = "server")]
+    #[command(
+        long_about = "Save all keys of this machine's control plane in one file.\n\n\
+        With them, and with its database, the installation can be brought back on another machine: agents, edge services and the audit \
+        log know it by its keys. Whoever has the file can act as the installation; keep it as you would keep a master key. The data \
+        folder is the one of --data-dir, or this user's own."
+    )]
+    Backup {
+        /// The file to write; only this user can read it
+        file: PathBuf,
+        /// Do not ask before another file of that name is overwritten
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Put the keys of a backup into a data folder
+    #[cfg(feature = "server")]
+    #[command(long_about = "Put the keys of a backup into a data folder.\n\n\
+        Stop the control plane first. A key that is there and differs is never replaced; then nothing is written. The data folder is the \
+        one of --data-dir, or this user's own.")]
+    Restore {
+        /// The file that `edgeward key backup` wrote
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]
 pub(crate) struct DownloadOptions {
+    /// The number of the key pair; the newest unless given
+    #[arg(long)]
+    number: Option<u32>,
     /// Where to, instead of its own name in the current folder
     #[arg(long)]
     file: Option<PathBuf>,
@@ -43,8 +100,54 @@ pub(crate) struct CaOptions {
 }
 
 pub(crate) async fn carry_out(global: &Global, command: KeyCommand) -> Result<(), CliError> {
-    let KeyCommand::Download(options) = command;
-    let key = connect::client(global)?.edge_services_key().await?;
+    match command {
+        KeyCommand::List => rotation::list(global).await,
+        KeyCommand::Show { number } => rotation::show(global, number).await,
+        KeyCommand::Rotate { yes } => rotation::rotate(global, yes).await,
+        KeyCommand::Place(options) => rotation::place(global, options).await,
+        KeyCommand::Retire(options) => rotation::retire(global, options).await,
+        KeyCommand::Download(options) => download(global, options).await,
+        #[cfg(feature = "server")]
+        KeyCommand::Backup { file, yes } => back_up(global, &file, yes),
+        #[cfg(feature = "server")]
+        KeyCommand::Restore { file } => restore(global, &file),
+    }
+}
+
+#[cfg(feature = "server")]
+fn back_up(global: &Global, file: &Path, yes: bool) -> Result<(), CliError> {
+    let data_dir = saved::data_dir(global)?;
+    if file.exists() {
+        confirm(yes, &format!("{} is there. Overwrite it?", file.display()))?;
+    }
+    let count = edgeward_server::keys::backup(&data_dir, file)
+        .map_err(|error| CliError::failed("cannot back up the keys", error))?;
+    output::note(&format!(
+        "{count} keys of {} are in {}; whoever has it can act as this installation",
+        data_dir.display(),
+        file.display()
+    ));
+    Ok(())
+}
+
+#[cfg(feature = "server")]
+fn restore(global: &Global, file: &Path) -> Result<(), CliError> {
+    let data_dir = saved::data_dir(global)?;
+    let count = edgeward_server::keys::restore(file, &data_dir)
+        .map_err(|error| CliError::failed("cannot restore the keys", error))?;
+    output::note(&match count {
+        0 => format!("{} has all these keys already", data_dir.display()),
+        _ => format!("{count} keys were put into {}", data_dir.display()),
+    });
+    Ok(())
+}
+
+async fn download(global: &Global, options: DownloadOptions) -> Result<(), CliError> {
+    let client = connect::client(global)?;
+    let key = match options.number {
+        Some(number) => client.key(number).await?,
+        None => client.edge_services_key().await?,
+    };
     let file = match (options.file, global.output) {
         (Some(file), _) => Some(file),
         (None, Output::Json) => None,

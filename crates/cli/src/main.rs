@@ -13,8 +13,10 @@ mod configuration;
 mod confirm;
 mod connect;
 mod curl;
+mod delivery;
 #[cfg(feature = "server")]
 mod demonstration;
+mod download;
 mod enrolment;
 mod error;
 mod files;
@@ -31,6 +33,7 @@ mod required_snaps;
 mod resolve;
 mod rollout;
 #[cfg(feature = "server")]
+mod rotation;
 mod run;
 mod saved;
 mod secret;
@@ -40,6 +43,7 @@ mod session;
 mod sessions;
 mod settings;
 mod tag;
+mod template;
 mod time;
 mod token;
 mod twin;
@@ -103,6 +107,8 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Agent(command) => agent::carry_out(&global, command).await,
         Command::Action(command) => action::carry_out(&global, command).await,
         Command::Rollout(command) => rollout::carry_out(&global, command).await,
+        Command::Template(command) => template::carry_out(&global, command).await,
+        Command::Delivery(command) => delivery::carry_out(&global, command).await,
         Command::Tag(command) => tag::carry_out(&global, command).await,
         Command::Twin(command) => twin::carry_out(&global, command).await,
         Command::Registration(command) => registration::carry_out(&global, command).await,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Global;
 use crate::error::CliError;
 
 /// The sign-in, in the user's configuration folder.
@@ -42,6 +43,14 @@ pub(crate) const OPERATOR_FILE: &str = "operator.json";
 /// The data folder when none is given: `edgeward` in the user's state folder.
 pub(crate) fn default_data_dir() -> Result<PathBuf, CliError> {
     folder("XDG_STATE_HOME", ".local/state")
+}
+
+/// The data folder that is meant: the one given, or this user's own.
+pub(crate) fn data_dir(global: &Global) -> Result<PathBuf, CliError> {
+    match &global.data_dir {
+        Some(data_dir) => Ok(data_dir.clone()),
+        None => default_data_dir(),
+    }
 }
 
 /// Where the sign-in is saved.

@@ -7,6 +7,7 @@ mod actions;
 mod agents;
 mod api_tokens;
 mod audit;
+mod deliveries;
 mod download;
 mod error;
 mod events;
@@ -18,6 +19,7 @@ mod proxy;
 mod registrations;
 mod request;
 mod rollouts;
+mod rotation;
 mod services;
 mod settings;
 mod tokens;
@@ -34,12 +36,16 @@ pub use error::ClientError;
 pub use events::Events;
 pub use members::Place;
 pub use proxy::{BodyStream, ProxyAnswer, ProxyRequest};
+pub use rotation::PLACE_TIMEOUT;
 
 /// How long a connection may take to be made.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer may take, but for proxied requests, downloads and events, which may last.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the import of a long list may take, there and back.
+pub const IMPORT_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The largest answer that is read whole, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! Sending one request and reading its answer whole.
 
+use std::time::Duration;
+
 use edgeward_api::error::ErrorBody;
 use futures::StreamExt;
 use http::Method;
@@ -186,7 +188,17 @@ impl Client {
         operation: &Operation,
         request: RequestBuilder,
     ) -> Result<T, ClientError> {
-        let response = self.answered(request.timeout(ANSWER_TIMEOUT)).await?;
+        self.read_json_within(ANSWER_TIMEOUT, operation, request)
+            .await
+    }
+
+    pub(crate) async fn read_json_within<T: DeserializeOwned>(
+        &self,
+        limit: Duration,
+        operation: &Operation,
+        request: RequestBuilder,
+    ) -> Result<T, ClientError> {
+        let response = self.answered(request.timeout(limit)).await?;
         let status = response.status();
         let is_json = response
             .headers()

@@ -4,4 +4,5 @@
 //! connection of its own.
 
 pub mod fleet;
-pub mod neuron;
+
+pub use edgeward_simulated::neuron;

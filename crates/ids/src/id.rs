@@ -81,6 +81,8 @@ ids! {
     ActionId, "an action";
     /// A rollout: one change to many devices.
     RolloutId, "a rollout";
+    /// A template, of which versions are delivered to edge services.
+    TemplateId, "a template";
     /// A join token as listed; its secret is something else.
     JoinTokenId, "a join token";
     /// A program's token as listed; its secret is something else.

@@ -8,7 +8,7 @@ mod name;
 
 pub use id::{
     ActionId, AgentId, ApiTokenId, JoinTokenId, OrganisationId, ParseIdError, ProjectId, RolloutId,
-    ServiceId, SessionId, UserId,
+    ServiceId, SessionId, TemplateId, UserId,
 };
 pub use name::{Name, NameError, OfferName, OfferNameError};
 

@@ -85,6 +85,10 @@ pub enum PkiError {
     /// A signature that does not fit.
     #[error("the signature is not valid")]
     Signature,
+    /// A token that could not be signed.
+    #[cfg(feature = "server")]
+    #[error("cannot sign a token")]
+    Token(#[source] jsonwebtoken::errors::Error),
     /// A secret that could not be sealed.
     #[error("cannot seal a secret")]
     Seal,

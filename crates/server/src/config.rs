@@ -7,10 +7,24 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use edgeward_bus::external::MqttBlock;
+use edgeward_domain::selection::Tag;
+use edgeward_domain::service::TagLimits;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use crate::services::default_refused;
 
 /// The embedded database, in the data folder.
 pub const DATABASE_FILE: &str = "edgeward.db";
+
+/// The longest time between two looks at a service, in seconds: a day.
+const MAX_LOOK_EVERY_S: u64 = 24 * 3600;
+
+/// The most tags that a service may be allowed.
+const MAX_TAGS_PER_SERVICE: usize = 100;
+
+/// The most tags that the services of a project may be allowed.
+const MAX_TAGS_PER_PROJECT: usize = 10_000;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -28,6 +42,12 @@ pub struct Config {
     pub mqtt: Option<MqttBlock>,
     /// Rules for agents.
     pub agents: Agents,
+    /// Rules for edge services that the control plane dials by itself.
+    pub direct_services: DirectServices,
+    /// How many tags edge services may have.
+    pub service_tags: ServiceTags,
+    /// Rules for edge services that agents offer.
+    pub agent_services: AgentServices,
     /// How long open requests may finish after a stop was asked for, in seconds.
     pub drain_timeout_s: Option<u64>,
 }
@@ -80,6 +100,77 @@ pub struct Agents {
     pub max_unmanaged: u64,
     /// How long a device certificate lasts, in hours; agents renew at two thirds.
     pub certificate_lifetime_h: u64,
+}
+
+/// Rules for edge services that the control plane dials by itself.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DirectServices {
+    /// Networks that are never dialled, whatever a name resolves to; the machine itself and link-local addresses unless set.
+    pub refused_networks: Vec<IpNet>,
+    /// How often each service is looked at, in seconds, on average.
+    pub look_every_s: u64,
+}
+
+/// How many tags edge services may have, and how long those may be.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceTags {
+    /// The longest tag, in characters; 1 to 64.
+    pub max_chars: usize,
+    /// The most tags of a service; 1 to 100.
+    pub per_service: usize,
+    /// The most different tags of a project's services; 1 to 10 000.
+    pub per_project: usize,
+}
+
+impl ServiceTags {
+    /// As the rules know them.
+    pub const fn limits(&self) -> TagLimits {
+        TagLimits {
+            max_chars: self.max_chars,
+            per_service: self.per_service,
+            per_project: self.per_project,
+        }
+    }
+}
+
+impl Default for ServiceTags {
+    fn default() -> Self {
+        let TagLimits {
+            max_chars,
+            per_service,
+            per_project,
+        } = TagLimits::default();
+        Self {
+            max_chars,
+            per_service,
+            per_project,
+        }
+    }
+}
+
+impl Default for DirectServices {
+    fn default() -> Self {
+        Self {
+            refused_networks: default_refused(),
+            look_every_s: 30,
+        }
+    }
+}
+
+/// Rules for edge services that agents offer.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgentServices {
+    /// How often each service is looked at while its agent is online, in seconds, on average.
+    pub look_every_s: u64,
+}
+
+impl Default for AgentServices {
+    fn default() -> Self {
+        Self { look_every_s: 600 }
+    }
 }
 
 impl Default for Console {
@@ -204,6 +295,42 @@ impl Config {
                 "agents.certificate_lifetime_h",
                 "is 0; a certificate must last at least one hour".into(),
             );
+        }
+        for (key, every_s) in [
+            (
+                "direct_services.look_every_s",
+                self.direct_services.look_every_s,
+            ),
+            (
+                "agent_services.look_every_s",
+                self.agent_services.look_every_s,
+            ),
+        ] {
+            if !(1..=MAX_LOOK_EVERY_S).contains(&every_s) {
+                let message = format!("is {every_s}; it must be 1 to {MAX_LOOK_EVERY_S} seconds");
+                problem(key, message);
+            }
+        }
+        for (key, value, most) in [
+            (
+                "service_tags.max_chars",
+                self.service_tags.max_chars,
+                Tag::MAX_CHARS,
+            ),
+            (
+                "service_tags.per_service",
+                self.service_tags.per_service,
+                MAX_TAGS_PER_SERVICE,
+            ),
+            (
+                "service_tags.per_project",
+                self.service_tags.per_project,
+                MAX_TAGS_PER_PROJECT,
+            ),
+        ] {
+            if !(1..=most).contains(&value) {
+                problem(key, format!("is {value}; it must be 1 to {most}"));
+            }
         }
         problems
     }

@@ -18,7 +18,9 @@ impl FirstStart {
     /// Looks at the folder before anything is written; nothing if there is something of ours already.
     pub fn look(data_dir: &Path) -> Option<Self> {
         let mut files = files(data_dir);
-        let untouched = files.all(|file| !file.exists());
+        // A folder that cannot be read is not known to be empty.
+        let others = keys::files(data_dir).is_ok_and(|names| names.len() == keys::FILES.len());
+        let untouched = others && files.all(|file| !file.exists());
         untouched.then(|| Self {
             data_dir: data_dir.to_owned(),
             folder_was_there: data_dir.exists(),

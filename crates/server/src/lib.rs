@@ -14,6 +14,8 @@ mod audit;
 mod batches;
 mod bus;
 pub mod config;
+mod csv;
+mod deliveries;
 mod devices;
 mod enrolment;
 mod events;
@@ -28,14 +30,16 @@ mod selection;
 mod services;
 mod settings;
 mod sso;
+mod start;
 mod tasks;
+mod templates;
 mod tokens;
 mod tunnel;
 mod twins;
 mod web;
 
 pub use api::openapi_json;
-pub use app::{Running, StartError, start};
+pub use start::{Running, StartError, start};
 
 use std::time::SystemTime;
 

@@ -15,6 +15,7 @@ mod agents;
 mod api_tokens;
 mod audit;
 mod database;
+mod deliveries;
 mod devices;
 mod error;
 mod installation;
@@ -25,6 +26,7 @@ mod services;
 mod sessions;
 mod settings;
 mod store;
+mod templates;
 mod tokens;
 mod twins;
 mod users;
@@ -41,6 +43,9 @@ pub use api_tokens::{
     ApiTokenFilter, ApiTokenRefusal, ApiTokenStore, NewApiToken, PresentedToken, TokenFault,
 };
 pub use audit::{AuditFilter, AuditKey, AuditStore, Checked, MAX_CHECKED, MAX_ENTRIES, Position};
+pub use deliveries::{
+    DeliveryFilter, DeliveryStore, DeliveryView, DeliveryWork, NewTarget, Step, Target,
+};
 pub use devices::{
     Authority, Clash, DeviceEnrolment, DeviceStore, EnrolmentPolicy, NewRegistration, PolicyChange,
     PolicyRefusal, RegisterRefusal, RegistrationChange, RegistrationFilter, RegistrationRefusal,
@@ -54,10 +59,18 @@ pub use rollouts::{
     Asking, Candidate, Due, RolloutAsk, RolloutChangeRefusal, RolloutDevice, RolloutFilter,
     RolloutRefusal, RolloutStore, RolloutView, Side, UnknownDevice, UnknownOrganisation, Work,
 };
-pub use services::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
+pub use services::{
+    AddRefusal, CHECK_RECORDED_EVERY, ChangeRefusal, DirectServices, Imported, KeyUse, NewDirect,
+    RemoveRefusal, RetagRefusal, Retagging, ServiceChange, ServiceColumn, ServiceFilter,
+    ServiceStore, ServiceView, Tagging,
+};
 pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};
 pub use settings::SettingStore;
 pub use store::{DatabaseKind, Store};
+pub use templates::{
+    MAX_TEMPLATES, MAX_VERSIONS, NewTemplate, NewVersion, Template, TemplateFilter,
+    TemplateRefusal, TemplateStore, TemplateVersion, UnknownTemplate, VersionRefusal, VersionView,
+};
 pub use tokens::{TokenRefusal, TokenStore};
 pub use twins::{
     Differing, DifferingFilter, ReportOutcome, Reported, TwinStore, Wish, WishRefusal,

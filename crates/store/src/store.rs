@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
-    ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeviceStore, InstallationStore,
-    MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore, SessionStore,
-    SettingStore, StoreError, TokenStore, TwinStore, UserStore,
+    ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeliveryStore, DeviceStore,
+    InstallationStore, MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore,
+    SessionStore, SettingStore, StoreError, TemplateStore, TokenStore, TwinStore, UserStore,
 };
 
 /// Which database it is.
@@ -83,6 +83,11 @@ impl Store {
         self.database.clone()
     }
 
+    /// Deliveries of templates to edge services.
+    pub fn deliveries(&self) -> Arc<dyn DeliveryStore> {
+        self.database.clone()
+    }
+
     /// Devices: registrations and enrolment.
     pub fn devices(&self) -> Arc<dyn DeviceStore> {
         self.database.clone()
@@ -120,6 +125,11 @@ impl Store {
 
     /// Settings.
     pub fn settings(&self) -> Arc<dyn SettingStore> {
+        self.database.clone()
+    }
+
+    /// Templates of edge services' configurations.
+    pub fn templates(&self) -> Arc<dyn TemplateStore> {
         self.database.clone()
     }
 

@@ -1,6 +1,6 @@
 //! Signed commands from the control plane to one agent.
 
-use edgeward_ids::{ActionId, AgentId};
+use edgeward_ids::{ActionId, AgentId, OfferName};
 use serde::{Deserialize, Serialize};
 
 use crate::action::ActionRequest;
@@ -50,6 +50,16 @@ pub enum Body {
         request: ActionRequest,
         /// From when on it is not begun any more, in microseconds since 1970.
         not_after_us: i64,
+    },
+    /// Put the public half of a key pair into the folder that the agent's own configuration names for this service, in place of a file
+    /// of that name; done once it is there. Refused where no folder is named.
+    PlaceKey {
+        /// What the agent calls the service.
+        service: OfferName,
+        /// What the file is to be called, in the form of [`crate::key::file_name`].
+        file_name: String,
+        /// Its text, PEM; at most [`crate::key::MAX_KEY_FILE_BYTES`].
+        pem: String,
     },
     /// Undo this action if it can still be undone; one that was never heard of is not done when it comes.
     CancelAct {

@@ -8,6 +8,7 @@ pub mod command;
 pub mod enrol;
 pub mod frame;
 pub mod iot;
+pub mod key;
 pub mod report;
 pub mod token;
 pub mod topic;

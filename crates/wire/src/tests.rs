@@ -4,6 +4,7 @@ use edgeward_ids::AgentId;
 use serde_json::json;
 
 use crate::command::{Body, Command, SignedCommand};
+use crate::key;
 use crate::report::{Outcome, Report, State, Status};
 use crate::token::{JoinToken, JoinTokenError};
 use crate::topic::{Down, HAIL, Topic, Up};
@@ -135,6 +136,20 @@ fn command_v1_stays_as_it_is() {
     assert_eq!(serde_json::to_value(&command).unwrap(), golden);
     assert_eq!(serde_json::from_value::<Command>(golden).unwrap(), command);
 
+    let golden = json!({"agent": AGENT, "number": 4, "expires_at_us": 9,
+        "body": {"do": "place_key", "service": "neuron", "file_name": "edgeward-2.pub", "pem": "x"}});
+    let command = Command {
+        number: 4,
+        body: Body::PlaceKey {
+            service: "neuron".parse().unwrap(),
+            file_name: "edgeward-2.pub".into(),
+            pem: "x".into(),
+        },
+        ..command
+    };
+    assert_eq!(serde_json::to_value(&command).unwrap(), golden);
+    assert_eq!(serde_json::from_value::<Command>(golden).unwrap(), command);
+
     let signed = SignedCommand {
         payload: vec![1, 2],
         signature: vec![3],
@@ -161,4 +176,34 @@ fn a_join_token_survives_being_pasted() {
         Err(JoinTokenError::Damaged)
     );
     assert!(!format!("{token:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_key_file_has_one_name_and_a_name_one_number() {
+    for (number, name) in [
+        (1, "edgeward.pub"),
+        (2, "edgeward-2.pub"),
+        (10, "edgeward-10.pub"),
+        (key::MAX_KEY_NUMBER, "edgeward-999999.pub"),
+    ] {
+        assert_eq!(key::file_name(number), name);
+        assert_eq!(key::number_of(name), Some(number));
+    }
+    for name in [
+        "",
+        "edgeward",
+        "edgeward.pem",
+        "edgeward-.pub",
+        "edgeward-1.pub",
+        "edgeward-02.pub",
+        "edgeward-+2.pub",
+        "edgeward-0.pub",
+        "edgeward-1000000.pub",
+        "edgeward-2.pub ",
+        "edgeward-2/.pub",
+        "../edgeward.pub",
+        "Edgeward.pub",
+    ] {
+        assert_eq!(key::number_of(name), None, "{name}");
+    }
 }

@@ -1,4 +1,4 @@
-// Agents, edge services, join tokens, overview.
+// Agents and join tokens.
 
 import { randomUUID } from 'node:crypto';
 import {
@@ -38,21 +38,13 @@ function belonging(name, project, confirmed = false) {
   return { name, organisation_id: owner.id, organisation_name: owner.name, project_id: project.id, project_name: project.name, confirmed };
 }
 
-const sees = (me) => ({ membership, waits_in }) => {
+export const seesAgent = (me) => ({ membership, waits_in }) => {
   if (membership) return !!roleAtProject(me, { id: membership.project_id, organisation_id: membership.organisation_id });
   return me.system_admin || (waits_in && least(roleAtOrganisation(me, place(waits_in.organisation_id)), 'project_admin'));
 };
-const within = (query, belongs) => (!query.organisation || belongs?.organisation_id === query.organisation) && (!query.project || belongs?.project_id === query.project);
-const services = (me) => agents.filter(sees(me)).filter(({ membership }) => membership).flatMap((agent) =>
-  agent.offers.map((offer, index) => ({
-    id: offer.service_id, name: agent.membership.name + (index ? ` ${offer.name}` : ''), kind: offer.kind, description: offer.description,
-    state: agent.presence === 'offline' ? 'offline' : agent.version === '0.0.9' && index === 0 ? 'not_offered' : 'online',
-    agent_id: agent.id, agent_name: agent.membership.name, offer: offer.name, presence: agent.presence, path: agent.path, created_at: agent.created_at,
-    organisation_id: agent.membership.organisation_id, organisation_name: agent.membership.organisation_name,
-    project_id: agent.membership.project_id, project_name: agent.membership.project_name,
-  })));
+export const within = (query, belongs) => (!query.organisation || belongs?.organisation_id === query.organisation) && (!query.project || belongs?.project_id === query.project);
 function one(me, id) {
-  const agent = agents.find((each) => each.id === id && sees(me)(each));
+  const agent = agents.find((each) => each.id === id && seesAgent(me)(each));
   if (!agent) throw missing();
   return agent;
 }
@@ -68,20 +60,8 @@ function adopt(agent, name, project) {
 }
 
 export const routes = {
-  'GET /overview': ({ me }) => {
-    const seen = agents.filter(sees(me));
-    const count = (management, presence) => seen.filter((a) => a.management === management && a.presence === presence).length;
-    const all = services(me);
-    const online = all.filter(({ state }) => state === 'online').length;
-    return {
-      version: '0.1.0', database: 'sqlite', ca_fingerprint: '3f9c21d07ab45e6688d1c4f0a2b7e95310cc9d84e17f6a5b2038f4d6917be0c5',
-      agents: { managed_online: count('managed', 'online'), managed_offline: count('managed', 'offline'), unmanaged_online: count('unmanaged', 'online'), unmanaged_offline: count('unmanaged', 'offline') },
-      services: { online, offline: all.length - online },
-      agent_service: { kind: 'embedded', address: 'edge.example.com:8883', connected: true, since: ago(93_000), last_error: null },
-    };
-  },
   'GET /agents': ({ me, query }) => list(
-    agents.filter((agent) => sees(me)(agent) && (!query.management || agent.management === query.management) && (!query.presence || agent.presence === query.presence) &&
+    agents.filter((agent) => seesAgent(me)(agent) && (!query.management || agent.management === query.management) && (!query.presence || agent.presence === query.presence) &&
       within(query, agent.membership ?? agent.waits_in) && contains(query.text, agent.membership?.name, agent.hostname, agent.description, agent.address, agent.id)),
     query, { created: (a) => a.created_at, name: (a) => (a.membership?.name ?? a.hostname).toLowerCase(), last_heard: (a) => a.last_heard_at, version: (a) => a.version, usual: query.sort && query.sort !== 'created' ? 'ascending' : 'descending' }, 'created'),
   'GET /agents/:id': ({ me, id }) => one(me, id),
@@ -119,14 +99,6 @@ export const routes = {
     note(me, 'agent.transfer', project.name);
     changed('agents', 'services');
     return list(moved);
-  },
-  'GET /services': ({ me, query }) => list(
-    services(me).filter((service) => (!query.state || service.state === query.state) && within(query, service) && contains(query.text, service.name, service.agent_name, service.kind, service.description, service.id)),
-    query, { name: (s) => s.name.toLowerCase(), kind: (s) => s.kind, agent: (s) => s.agent_name, created: (s) => s.created_at }, 'name'),
-  'GET /services/:id': ({ me, id }) => services(me).find((each) => each.id === id) ?? (() => { throw missing(); })(),
-  'POST /services/:id/open': ({ me, id }) => {
-    if (services(me).find((each) => each.id === id)?.presence !== 'online') throw new Refusal(503, 'agent_offline', 'the agent of this service is offline', 'see that the device has power and a network', 'agent');
-    return { url: `/favicon.svg?opened=${id}`, expires_at: ago(-30) };
   },
   'GET /agent-tokens': ({ me }) => list(tokens.filter(({ organisation_id }) => me.system_admin || (organisation_id && least(roleAtOrganisation(me, place(organisation_id)), 'project_admin')))),
   'POST /agent-tokens': ({ me, body }) => {

@@ -84,7 +84,7 @@ function make(request, more = {}) {
   });
   return rollouts[0];
 }
-if (env.MOCK_ROLLOUTS !== '0') {
+if (env.MOCK_ROLLOUTS !== '0' && managed().length > 0) {
   const [first] = managed();
   const selection = { organisation_id: first.membership.organisation_id, conditions: [{ path: '/snaps/pump/tracking', test: 'is', value: 'latest/stable' }] };
   const old = make({ name: 'Pump 2 5', selection, action: { name: 'refresh', snap: 'pump', data: 'latest/edge' }, plan: { waves: ['1', '50%'], failure_limit: '0', watch_s: 300, expires_in_s: 86_400 } }, { state: 'paused', reason: '2 devices failed; the limit is 0', begun: 2, created_at: ago(9000), changed_at: ago(600) });

@@ -64,6 +64,6 @@ export const routes = {
   },
   'GET /keys/edge-services': ({ me }) => {
     if (!least(anywhere(me), 'project_admin')) throw notAllowed('project_admin');
-    return { file_name: 'edgeward_1a2b3c.pub', pem: `-----BEGIN PUBLIC KEY-----\n${'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAinventedinventedinve\n'.repeat(6)}-----END PUBLIC KEY-----\n`, fingerprint: 'b1'.repeat(32) };
+    return { file_name: 'edgeward.pub', pem: `-----BEGIN PUBLIC KEY-----\n${'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAinventedinventedinve\n'.repeat(6)}-----END PUBLIC KEY-----\n`, fingerprint: 'b1'.repeat(32) };
   },
 };

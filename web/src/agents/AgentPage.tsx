@@ -89,7 +89,7 @@ function Shown({ agent }: { agent: Agent }) {
                 {offer.service_id && (
                   <OpenButton
                     id={offer.service_id} name={offer.name} size="compact-md" variant="light"
-                    state={agent.presence === 'online' ? 'online' : 'offline'}
+                    away={agent.presence === 'online' ? undefined : 'offline'}
                   />
                 )}
               </li>

@@ -1,16 +1,16 @@
 // What changes something: one function for each operation. What it makes stale is told by live
 // events; who wants it at once invalidates by the keys of queries.ts.
 
-import { API, get, part, patch, post, postText, put, remove, search } from './client';
+import { API, LIST_TIMEOUT_MS, PROOF_TIMEOUT_MS, get, getSlow, getText, part, patch, post, postText, put, remove, search } from './client';
 import type { PlaceKind } from './queries';
 import type {
-  AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CreateUsers, CreatedUsers, DeviceAction, DeviceTags,
-  EnrolmentRequest, EnrolmentSettings, EntryFilter, ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, Language, LinkRules, List, MailRequest,
+  AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CallAnswer, CallRequest, CreateUsers, CreatedUsers, Delivery, DeliveryPreview, DeliveryRequest, DeviceAction, DeviceTags,
+  EnrolmentRequest, EnrolmentSettings, EntryFilter, ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, KeyPair, KeyPlaced, Language, LinkRules, List, MailRequest,
   MailTest, MailTestRequest, Member, MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange,
   PasswordLink, PasswordReset, PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange,
-  Project, ProviderRequest, ProviderTest, Registration, RegistrationRequest, RequiredSnaps, Rollout, RolloutPreview,
-  RolloutRequest, RootAddressTest, Session, SessionRules, Settings, SetupRequest, SignInRequest,
-  TransferRequest, Twin, User, UserChange, Verification,
+  Project, ProviderRequest, ProviderTest, PublicKey, Registration, RegistrationRequest, RequiredSnaps, Rollout, RolloutPreview,
+  RolloutRequest, RootAddressTest, Service, ServiceChange, ServiceConfiguration, ServiceFilter, ServiceRequest, ServiceTagged, ServicesImported, Session, SessionRules, Settings, SetupRequest, SignInRequest,
+  Template, TemplateRequest, TransferRequest, Twin, User, UserChange, Verification, VersionRequest,
 } from './types';
 
 // Access.
@@ -57,6 +57,31 @@ export const transferAgents = (request: TransferRequest) => post<List<Agent>>('/
 export const createJoinToken = (request: JoinTokenRequest) => post<NewJoinToken>('/agent-tokens', request);
 export const deleteJoinToken = (id: string) => remove(`/agent-tokens/${part(id)}`);
 
+// Edge services. Each of the first three asks the service whether it accepts the control plane.
+export const addService = (request: ServiceRequest) => post<Service>('/services', request, PROOF_TIMEOUT_MS);
+export const changeService = (id: string, change: ServiceChange) => patch<Service>(`/services/${part(id)}`, change, PROOF_TIMEOUT_MS);
+export const proveService = (id: string) => post<Service>(`/services/${part(id)}/prove`, undefined, PROOF_TIMEOUT_MS);
+/** Only the record; for a service that is reached directly. */
+export const deleteService = (id: string) => remove(`/services/${part(id)}`);
+/** Each by itself. */
+export const tagServices = (services: string[], add: string[], gone: string[]) => post<List<ServiceTagged>>('/services/tags', { services, add, remove: gone });
+/** Good lines are taken, bad ones come back. */
+export const importServices = (project: string, list: string | Blob) =>
+  postText<ServicesImported>(`/services/import${search({ project })}`, list, 'text/csv', LIST_TIMEOUT_MS);
+/** Where a list of all that match is, which can be imported again. */
+export const servicesExport = ({ offset: _, limit: __, ...filter }: ServiceFilter) => `${API}/services/export${search({ ...filter })}`;
+/** The same of these. */
+export const exportServices = (ids: string[]) => getText('/services/export', { ids: ids.join(',') });
+/** What its own API answers to one request. */
+export const callService = (id: string, request: CallRequest) => post<CallAnswer>(`/services/${part(id)}/call`, request, PROOF_TIMEOUT_MS);
+
+// The key pairs that services check tokens with.
+export const makeKeyPair = () => post<KeyPair>('/keys');
+export const downloadKey = (number: number) => get<PublicKey>(`/keys/${number}`);
+export const retireKey = (number: number, force: boolean) => post<void>(`/keys/${number}/retire`, { force });
+/** By agents, on all of their services that are not known to accept it. */
+export const placeKey = (number: number) => post<KeyPlaced[]>(`/keys/${number}/place`, {}, LIST_TIMEOUT_MS);
+
 // Devices: actions and what is wished.
 export const askForAction = (request: AskRequest) => post<Asked>('/actions', request);
 export const cancelAction = (id: string) => post<DeviceAction>(`/actions/${part(id)}/cancel`);
@@ -75,6 +100,17 @@ export const previewRollout = (request: RolloutRequest) => post<RolloutPreview>(
 export const startRollout = (request: RolloutRequest) => post<Rollout>('/rollouts', request);
 export type RolloutChange = 'pause' | 'resume' | 'abort' | 'undo';
 export const changeRollout = (id: string, change: RolloutChange) => post<Rollout>(`/rollouts/${part(id)}/${change}`);
+
+// Templates of configurations, and their deliveries.
+export const addTemplate = (request: TemplateRequest) => post<Template>('/templates', request, PROOF_TIMEOUT_MS);
+export const addVersion = (id: string, request: VersionRequest) => post<Template>(`/templates/${part(id)}/versions`, request, PROOF_TIMEOUT_MS);
+export const deleteTemplate = (id: string) => remove(`/templates/${part(id)}`);
+/** Asks the service for it. */
+export const readConfiguration = (service: string) => getSlow<ServiceConfiguration>(`/services/${part(service)}/configuration`);
+/** Reads the first services for it. */
+export const previewDelivery = (request: DeliveryRequest) => post<DeliveryPreview>('/deliveries/preview', request, PROOF_TIMEOUT_MS);
+export const beginDelivery = (request: DeliveryRequest) => post<Delivery>('/deliveries', request, PROOF_TIMEOUT_MS);
+export const changeDelivery = (id: string, change: RolloutChange) => post<Delivery>(`/deliveries/${part(id)}/${change}`);
 
 // Registered devices, who vouches for them, and the snaps that their models need.
 export const registerDevice = (request: RegistrationRequest) => post<Registration>('/registrations', request);

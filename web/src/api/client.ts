@@ -7,6 +7,10 @@ export const API = '/api/v1';
 
 /** How long an answer may take before the request is given up. */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** The same where the control plane first asks a service that may be slow, several times. */
+export const PROOF_TIMEOUT_MS = 100_000;
+/** The same for long lists, there and back. */
+export const LIST_TIMEOUT_MS = 15 * 60_000;
 
 export class ApiError extends Error {
   constructor(
@@ -26,24 +30,34 @@ export class ApiError extends Error {
 export type Query = Record<string, string | number | boolean | undefined>;
 
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  return request<T>('GET', path + search(query), undefined, signal);
+  return request<T>('GET', path + search(query), undefined, { signal });
 }
 
-export function post<T>(path: string, body?: unknown): Promise<T> {
-  return request<T>('POST', path, body ?? {});
+/** Where the control plane first asks a service. */
+export function getSlow<T>(path: string): Promise<T> {
+  return request<T>('GET', path, undefined, { limitMs: PROOF_TIMEOUT_MS });
 }
 
-/** A text as it is, such as a list of comma-separated values. */
-export function postText<T>(path: string, text: string, type: string): Promise<T> {
-  return request<T>('POST', path, undefined, undefined, { text, type });
+export function post<T>(path: string, body?: unknown, limitMs?: number): Promise<T> {
+  return request<T>('POST', path, body ?? {}, { limitMs });
+}
+
+/** A text or a file as it is, such as a list of comma-separated values. */
+export function postText<T>(path: string, text: string | Blob, type: string, limitMs?: number): Promise<T> {
+  return request<T>('POST', path, undefined, { plain: { text, type }, limitMs });
+}
+
+/** A text as it is. */
+export async function getText(path: string, query?: Query): Promise<string> {
+  return (await answered('GET', path + search(query), undefined, { limitMs: LIST_TIMEOUT_MS })).text();
 }
 
 export function put<T>(path: string, body: unknown): Promise<T> {
   return request<T>('PUT', path, body);
 }
 
-export function patch<T>(path: string, body: unknown): Promise<T> {
-  return request<T>('PATCH', path, body);
+export function patch<T>(path: string, body: unknown, limitMs?: number): Promise<T> {
+  return request<T>('PATCH', path, body, { limitMs });
 }
 
 export function remove<T = void>(path: string): Promise<T> {
@@ -61,9 +75,21 @@ export function search(query: Query = {}): string {
   return set.length ? `?${new URLSearchParams(set)}` : '';
 }
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, plain?: { text: string; type: string }): Promise<T> {
+interface RequestOptions {
+  signal?: AbortSignal;
+  /** In place of a body in JSON. */
+  plain?: { text: string | Blob; type: string };
+  limitMs?: number;
+}
+
+async function request<T>(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<T> {
+  const text = await (await answered(method, path, body, options)).text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function answered(method: string, path: string, body?: unknown, { signal, plain, limitMs = REQUEST_TIMEOUT_MS }: RequestOptions = {}): Promise<Response> {
   const type = plain?.type ?? (body === undefined ? undefined : 'application/json');
-  const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const limit = AbortSignal.timeout(limitMs);
   let answer: Response;
   try {
     answer = await fetch(API + path, {
@@ -81,8 +107,7 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
     throw new ApiError(0, 'unreachable', '');
   }
   if (!answer.ok) throw await refusal(answer);
-  const text = await answer.text();
-  return (text ? JSON.parse(text) : undefined) as T;
+  return answer;
 }
 
 async function refusal(answer: Response): Promise<ApiError> {

@@ -32,6 +32,7 @@ const LEAST = {
   manage_agents: 'project_admin',
   manage_join_tokens: 'project_admin',
   manage_registrations: 'project_admin',
+  manage_services: 'project_admin',
   operate_devices: 'project_admin',
   use_services: 'project_admin',
   look: 'viewer',

@@ -4,16 +4,19 @@
 import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ApiError, get, part } from './client';
 import type {
-  ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeviceAction, DeviceTags, Differing,
-  EnrolmentSettings, EntryFilter, EntryPage, JoinToken, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Registration, RegistrationFilter,
-  RequiredSnaps, Rollout, RolloutDevice, RolloutFilter, Service, ServiceFilter, Session, SessionInfo, Settings, SignInOptions, TagUse, Twin,
+  ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeliveredService, DeliveredServiceFilter, Delivery, DeliveryFilter, DeviceAction, DeviceTags, Differing,
+  EnrolmentSettings, EntryFilter, EntryPage, JoinToken, KeyPair, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Registration, RegistrationFilter,
+  RequiredSnaps, Rollout, RolloutDevice, RolloutFilter, Service, ServiceFigures, ServiceFilter, ServiceTagUse, Session, SessionInfo, Settings, SignInOptions, TagUse, Template, TemplateFilter, TemplateVersion, Twin,
   TwinChange, TwinHistoryFilter, User, UserFilter,
 } from './types';
+
+/** Figures are asked for no oftener than this. */
+const LEAST_FIGURES_S = 30;
 
 /** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
 export const STALE_AFTER: Record<ChangedKind, string[]> = {
   agents: ['agents', 'services', 'overview', 'tags'],
-  services: ['services', 'agents', 'overview'],
+  services: ['services', 'agents', 'overview', 'key-pairs'],
   organisations: ['organisations', 'projects', 'session', 'agents', 'services'],
   join_tokens: ['join-tokens'],
   agent_service: ['overview', 'agent-service'],
@@ -26,6 +29,8 @@ export const STALE_AFTER: Record<ChangedKind, string[]> = {
   registrations: ['registrations', 'enrolment', 'required-snaps'],
   twins: ['twins'],
   rollouts: ['rollouts'],
+  deliveries: ['deliveries'],
+  templates: ['templates'],
 };
 
 export function makeQueryClient(): QueryClient {
@@ -88,6 +93,21 @@ export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ['services', 'one', id],
     queryFn: ({ signal }) => get<Service>(`/services/${part(id)}`, undefined, signal),
+  });
+
+/** The tags in use, with how many services have each. */
+export const serviceTagsQuery = (filter: { organisation?: string; project?: string }) =>
+  queryOptions({
+    queryKey: ['services', 'tags', filter],
+    queryFn: ({ signal }) => get<List<ServiceTagUse>>('/services/tags', { ...filter }, signal),
+  });
+
+/** A service's key figures; asked for again as often as it is. */
+export const figuresQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['figures', id],
+    queryFn: ({ signal }) => get<ServiceFigures>(`/services/${part(id)}/figures`, undefined, signal),
+    refetchInterval: ({ state }) => Math.max(state.data?.every_s ?? 0, LEAST_FIGURES_S) * 1000,
   });
 
 /** The newest first. */
@@ -180,6 +200,57 @@ export const rolloutDevicesQuery = (id: string, paging: { offset?: number; limit
   queryOptions({
     queryKey: ['rollouts', 'devices', id, paging],
     queryFn: ({ signal }) => get<List<RolloutDevice>>(`/rollouts/${part(id)}/devices`, { ...paging }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** In the order of their names. */
+export const templatesQuery = (filter: TemplateFilter) =>
+  queryOptions({
+    queryKey: ['templates', 'list', filter],
+    queryFn: ({ signal }) => get<List<Template>>('/templates', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const templateQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['templates', 'one', id],
+    queryFn: ({ signal }) => get<Template>(`/templates/${part(id)}`, undefined, signal),
+  });
+
+/** The newest first, without their texts. */
+export const templateVersionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['templates', 'versions', id],
+    queryFn: ({ signal }) => get<TemplateVersion[]>(`/templates/${part(id)}/versions`, undefined, signal),
+  });
+
+/** With its text, which does not change any more. */
+export const templateVersionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ['template-version', id, version],
+    staleTime: Infinity,
+    queryFn: ({ signal }) => get<TemplateVersion>(`/templates/${part(id)}/versions/${version}`, undefined, signal),
+  });
+
+/** The newest first. */
+export const deliveriesQuery = (filter: DeliveryFilter) =>
+  queryOptions({
+    queryKey: ['deliveries', 'list', filter],
+    queryFn: ({ signal }) => get<List<Delivery>>('/deliveries', { ...filter }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const deliveryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['deliveries', 'one', id],
+    queryFn: ({ signal }) => get<Delivery>(`/deliveries/${part(id)}`, undefined, signal),
+  });
+
+/** In the order of their waves and names. */
+export const deliveredServicesQuery = (id: string, filter: DeliveredServiceFilter) =>
+  queryOptions({
+    queryKey: ['deliveries', 'services', id, filter],
+    queryFn: ({ signal }) => get<List<DeliveredService>>(`/deliveries/${part(id)}/services`, { ...filter }, signal),
     placeholderData: keepPreviousData,
   });
 
@@ -283,6 +354,12 @@ export const settingsQuery = queryOptions({
 export const agentServiceQuery = queryOptions({
   queryKey: ['agent-service'],
   queryFn: ({ signal }) => get<AgentServiceState>('/agent-service', undefined, signal),
+});
+
+/** The key pairs that services check tokens with. */
+export const keyPairsQuery = queryOptions({
+  queryKey: ['key-pairs'],
+  queryFn: ({ signal }) => get<List<KeyPair>>('/keys', undefined, signal),
 });
 
 export const publicKeyQuery = queryOptions({

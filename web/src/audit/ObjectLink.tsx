@@ -31,6 +31,10 @@ export function ObjectLink({ entry: { action, object_id: id, object_name: name }
       return <Link to="/agents/$id" params={{ id }} className={className}>{text}</Link>;
     case 'service':
       return <Link to="/services/$id" params={{ id }} className={className}>{text}</Link>;
+    case 'template':
+      return <Link to="/templates/$id" params={{ id }} className={className}>{text}</Link>;
+    case 'delivery':
+      return <Link to="/deliveries/$id" params={{ id }} className={className}>{text}</Link>;
     case 'organisation':
       return <Link to="/organisations/$id" params={{ id }} className={className}>{text}</Link>;
     case 'project':

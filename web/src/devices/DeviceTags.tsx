@@ -7,11 +7,12 @@ import { useTranslation } from 'react-i18next';
 import { setTags } from '../api/calls';
 import { tagsQuery } from '../api/queries';
 import { MAX_TAGS } from '../api/types';
-import { TagList, TagsField } from '../rollouts/Tags';
+import { TagsField } from '../rollouts/Tags';
 import { isTag, words } from '../rollouts/form';
 import { keepFocus } from '../ui/form';
 import { Card, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
+import { TagList } from '../ui/TagList';
 import type { DeviceProps } from './DevicePage';
 import classes from './Devices.module.css';
 

@@ -100,7 +100,7 @@ export function OverviewTab({ agent, twin, operate }: DeviceProps) {
                     {service_id ? <Link to="/services/$id" params={{ id: service_id }} className="ew-link">{name}</Link> : <strong>{name}</strong>}
                     <span>{[kind, description].filter(Boolean).join(' · ')}</span>
                   </div>
-                  {service_id && <OpenButton id={service_id} name={name} size="compact-md" variant="light" state={agent.presence === 'online' ? 'online' : 'offline'} />}
+                  {service_id && <OpenButton id={service_id} name={name} size="compact-md" variant="light" away={agent.presence === 'online' ? undefined : 'offline'} />}
                 </li>
               ))}
             </ul>

@@ -43,6 +43,7 @@ export function useFound(typed: string, asked: string) {
   const actions: Found[] = [
     ...(can(session, 'manage_agents') ? [{ key: 'adopt', name: t('search.adopt'), Icon: IconPlugConnected, link: { to: '/agents', search: { management: 'unmanaged' } } }] : []),
     ...(can(session, 'operate_devices') ? [{ key: 'rollout', name: t('search.newRollout'), Icon: IconRocket, link: { to: '/rollouts/new' } }] : []),
+    ...(can(session, 'manage_services') ? [{ key: 'service', name: t('search.addService'), Icon: IconPlus, link: { to: '/services', search: { make: true } } }] : []),
     ...(can(session, 'manage_registrations') ? [{ key: 'register', name: t('search.register'), Icon: IconPlus, link: { to: '/registrations', search: { make: 'one' } } }] : []),
     ...(can(session, 'create_users') ? [{ key: 'user', name: t('search.newUser'), Icon: IconUserPlus, link: { to: '/users', search: { make: true } } }] : []),
     ...(can(session, 'create_organisation', 'system') ? [{ key: 'organisation', name: t('search.newOrganisation'), Icon: IconPlus, link: { to: '/organisations', search: { make: true } } }] : []),
@@ -64,8 +65,8 @@ export function useFound(typed: string, asked: string) {
     },
     {
       key: 'services',
-      found: current ? (services.data?.items ?? []).slice(0, SHOWN).map(({ id, name, agent_name }) => ({
-        key: id, name, about: agent_name, Icon: IconWorld, link: { to: '/services/$id', params: { id } },
+      found: current ? (services.data?.items ?? []).slice(0, SHOWN).map(({ id, name, agent_name, address }) => ({
+        key: id, name, about: agent_name ?? address, Icon: IconWorld, link: { to: '/services/$id', params: { id } },
       })) : [],
     },
     {

@@ -1,7 +1,7 @@
 // Where one can go, and who may: the navigation, the bar on a phone and the search all read this.
 
 import {
-  IconBuilding, IconClipboardList, IconCpu, IconDevices, IconHistory, IconHome2, IconKey, IconPlayerPlay, IconPlugConnected, IconRocket, IconSettings, IconShieldLock, IconUsers, IconWorld,
+  IconBuilding, IconClipboardList, IconCpu, IconDevices, IconHistory, IconHome2, IconKey, IconPlayerPlay, IconPlugConnected, IconRocket, IconSettings, IconShieldLock, IconTemplate, IconTruckDelivery, IconUsers, IconWorld,
 } from '@tabler/icons-react';
 import { can } from '../api/permissions';
 import type { Session } from '../api/types';
@@ -13,6 +13,8 @@ export const PLACES = [
   { to: '/devices', key: 'devices', group: 'workspace', Icon: IconDevices, may: everybody },
   { to: '/agents', key: 'agents', group: 'workspace', Icon: IconCpu, may: everybody },
   { to: '/services', key: 'services', group: 'workspace', Icon: IconWorld, may: everybody },
+  { to: '/templates', key: 'templates', group: 'workspace', Icon: IconTemplate, may: everybody },
+  { to: '/deliveries', key: 'deliveries', group: 'workspace', Icon: IconTruckDelivery, may: everybody },
   { to: '/actions', key: 'actions', group: 'workspace', Icon: IconPlayerPlay, may: everybody },
   { to: '/rollouts', key: 'rollouts', group: 'workspace', Icon: IconRocket, may: everybody },
   { to: '/audit', key: 'audit', group: 'workspace', Icon: IconHistory, may: (session: Session) => can(session, 'read_project_audit') },

@@ -15,8 +15,8 @@ import { bytesOf } from '../ui/json';
 import { useNotify } from '../ui/notify';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
+import { ProjectField, useProjects } from '../ui/ProjectField';
 import questionClasses from '../ui/Question.module.css';
-import { ProjectField, useProjects } from './ProjectField';
 import classes from './Registrations.module.css';
 import { lineOf, readDevices, type WrongLine } from './listed';
 
@@ -33,7 +33,7 @@ interface ImportDrawerProps {
 
 export function ImportDrawer({ opened, onClose }: ImportDrawerProps) {
   const { t } = useTranslation();
-  const { mine, first, pending } = useProjects();
+  const { mine, first, pending } = useProjects('manage_registrations');
   return (
     <Drawer
       opened={opened} onClose={onClose} position="right" size={680} title={t('registration.import')} classNames={{ title: questionClasses.title }}
@@ -82,7 +82,7 @@ function Form({ organisations, first, onClose }: FormProps) {
 
   return (
     <form className={formClasses.form} noValidate onSubmit={submit}>
-      <ProjectField organisations={organisations} value={project} onChange={setProject} error={tried && !project && t('rule.filled')} />
+      <ProjectField note={t('registration.projectNote')} organisations={organisations} value={project} onChange={setProject} error={tried && !project && t('rule.filled')} />
       <Textarea
         data-autofocus label={t('registration.list')} description={t('registration.listNote', { max: MAX_REGISTERED_AT_ONCE })} rows={8} resize="vertical" spellCheck={false} autoComplete="off"
         className={classes.code} placeholder={'brand,model,serial\nacme,gateway-24,AW-1001'} value={text} onChange={(event) => type(event.currentTarget.value)}

@@ -11,9 +11,9 @@ import { focusFirst, keepFocus } from '../ui/form';
 import { useNotify } from '../ui/notify';
 import { Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
+import { ProjectField, useProjects } from '../ui/ProjectField';
 import questionClasses from '../ui/Question.module.css';
 import { DeviceDataField } from './DeviceDataField';
-import { ProjectField, useProjects } from './ProjectField';
 import { NO_DATA, asBase64, dataProblem, type TypedData } from './deviceData';
 import { identityProblem } from './listed';
 import { identityText } from './marks';
@@ -25,7 +25,7 @@ interface RegisterDrawerProps {
 
 export function RegisterDrawer({ opened, onClose }: RegisterDrawerProps) {
   const { t } = useTranslation();
-  const { mine, first, pending } = useProjects();
+  const { mine, first, pending } = useProjects('manage_registrations');
   return (
     <Drawer
       opened={opened} onClose={onClose} position="right" size={520} title={t('registration.make')} classNames={{ title: questionClasses.title }}
@@ -80,7 +80,7 @@ function Form({ organisations, first, onClose }: { organisations: Organisation[]
     <form className={classes.form} noValidate onSubmit={form.onSubmit(send, focusFirst(form))}>
       <p className={classes.note}>{t('registration.makeNote')}</p>
       <ProjectField
-        organisations={organisations} value={values.project} error={form.errors.project}
+        note={t('registration.projectNote')} organisations={organisations} value={values.project} error={form.errors.project}
         onChange={(project) => {
           form.setFieldValue('project', project);
           form.clearFieldError('project');

@@ -27,15 +27,18 @@ export function RolloutBar({ counts, label }: { counts: RolloutCounts; label: st
   );
 }
 
+/** Whose counts and reasons are told: a rollout's, of devices; or a delivery's, of services. */
+export type CourseKind = 'rollout' | 'delivery';
+
 /** In words, without those that are none. */
-export function CountsText({ counts }: { counts: RolloutCounts }) {
+export function CountsText({ counts, of = 'rollout' }: { counts: RolloutCounts; of?: CourseKind }) {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(i18n.language);
   const shown = COUNTED.filter((each) => counts[each] > 0);
   return (
     <span className={classes.counts}>
-      {shown.map((each) => <span key={each} data-part={each}>{t(`rollout.count.${each}`, { number: number.format(counts[each]) })}</span>)}
-      {shown.length === 0 && <span className="ew-muted">{t('rollout.nobody')}</span>}
+      {shown.map((each) => <span key={each} data-part={each}>{t(`${of}.count.${each}`, { number: number.format(counts[each]) })}</span>)}
+      {shown.length === 0 && <span className="ew-muted">{t(`${of}.nobody`)}</span>}
     </span>
   );
 }

@@ -17,15 +17,15 @@ import { Ago } from '../ui/Ago';
 import { CopyText } from '../ui/Copy';
 import { Card, Facts, Page, Waiting } from '../ui/Page';
 import { Problem } from '../ui/Problem';
-import { Mark } from '../ui/State';
 import { scopeName } from '../ui/scope';
+import { TagList } from '../ui/TagList';
 import { ChangeQuestion } from './ChangeQuestion';
 import { RolloutDevices } from './RolloutDevices';
-import { CountsText, RolloutBar, RolloutMark } from './RolloutMarks';
+import { RolloutMark } from './RolloutMarks';
 import classes from './Rollouts.module.css';
-import { TagList } from './Tags';
+import { Progress, Waves } from './Waves';
 import { reasonText } from './said';
-import { changesFor, endedOf, totalOf, waveState, type WaveState } from './state';
+import { changesFor } from './state';
 import { conditionText, durationText } from './words';
 
 const route = getRouteApi('/frame/rollouts/$id');
@@ -50,12 +50,11 @@ function Shown({ rollout }: { rollout: Rollout }) {
   const { t } = useTranslation();
   const can = useCan();
   const [change, setChange] = useState<RolloutChange>();
-  const { name, state, reason, action, counts, undo, organisation_id: organisation, project_id: project } = rollout;
+  const { name, state, reason, action, counts, organisation_id: organisation, project_id: project } = rollout;
   const may = project ? can('operate_devices', { project, organisation }) : can('edit_organisation', { organisation });
   // There is nothing to undo where nothing was done or is being done.
   const changes = may ? changesFor(state).filter((each) => each !== 'undo' || counts.done + counts.under_way > 0) : [];
   const what = [actionText(t, action), actionDetail(action)].filter(Boolean).join(' · ');
-  const total = totalOf(counts);
   return (
     <Page
       title={name} above={<Link to="/rollouts">{t('nav.rollouts')}</Link>} beside={<RolloutMark state={state} />} lead={what}
@@ -64,47 +63,12 @@ function Shown({ rollout }: { rollout: Rollout }) {
       ))}
     >
       {reason && <p className={classes.reason} role="status" data-state={state}>{reasonText(t, reason)}</p>}
-      <Card title={t('rollout.progress')} aside={<span className="ew-muted">{t('rollout.ended', { ended: endedOf(counts), count: total })}</span>}>
-        <RolloutBar counts={counts} label={t('rollout.progressOf', { name })} />
-        <div className={classes.legend}><CountsText counts={counts} /></div>
-        {totalOf(undo) > 0 && (
-          <div className={classes.undo}>
-            <strong>{t('rollout.undoing')}</strong>
-            <RolloutBar counts={undo} label={t('rollout.undoing')} />
-            <CountsText counts={undo} />
-          </div>
-        )}
-      </Card>
-      <Waves rollout={rollout} />
+      <Progress course={rollout} of="rollout" />
+      <Waves course={rollout} of="rollout" />
       <RolloutDevices rollout={rollout} />
       <About rollout={rollout} />
       <ChangeQuestion rollout={rollout} change={change} onClose={() => setChange(undefined)} />
     </Page>
-  );
-}
-
-const WAVE_TONE = { waits: 'offline', goes: 'busy', through: 'online' } as const satisfies Record<WaveState, string>;
-
-function Waves({ rollout }: { rollout: Rollout }) {
-  const { t } = useTranslation();
-  const { waves, begun } = rollout;
-  return (
-    <Card title={t('rollout.waves')} aside={<span className="ew-muted">{t('rollout.begun', { begun, count: waves.length })}</span>}>
-      {waves.length === 0 && <p className={classes.note}>{t('rollout.noWaves')}</p>}
-      <ol className={classes.waves}>
-        {waves.map((counts, index) => {
-          const state = waveState(rollout, index);
-          return (
-            <li key={index}>
-              <strong>{t('rollout.wave', { number: index + 1 })}</strong>
-              <Mark tone={WAVE_TONE[state]}>{t(`rollout.waveState.${state}`)}</Mark>
-              <RolloutBar counts={counts} label={t('rollout.wave', { number: index + 1 })} />
-              <CountsText counts={counts} />
-            </li>
-          );
-        })}
-      </ol>
-    </Card>
   );
 }
 

@@ -1,4 +1,4 @@
-// Words that people give to devices: shown, and typed with those in use to choose from.
+// Words that people give to devices and services, typed with those in use to choose from.
 
 import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -10,15 +10,7 @@ import { words } from './form';
 /** Of those in use so many are offered. */
 const OFFERED = 12;
 
-export function TagList({ tags, label }: { tags: string[]; label: string }) {
-  return (
-    <ul className={classes.tags} aria-label={label}>
-      {tags.map((tag) => <li key={tag} data-verbatim>{tag}</li>)}
-    </ul>
-  );
-}
-
-interface TagsFieldProps {
+interface WordsFieldProps {
   label: string;
   description?: string;
   value: string;
@@ -26,15 +18,25 @@ interface TagsFieldProps {
   error?: React.ReactNode;
   onBlur?: () => void;
   autoFocus?: boolean;
+  /** Those to choose from, with how many things have each. */
+  used: { tag: string; count: number }[];
+}
+
+interface TagsFieldProps extends Omit<WordsFieldProps, 'used'> {
   /** Whose tags are offered. */
   scope: { organisation?: string; project?: string };
 }
 
-export function TagsField({ label, description, value, onChange, error, onBlur, autoFocus, scope }: TagsFieldProps) {
-  const { t } = useTranslation();
+/** Tags of devices. */
+export function TagsField({ scope, ...props }: TagsFieldProps) {
   const used = useQuery(tagUseQuery(scope)).data?.items ?? [];
+  return <WordsField used={used.map(({ tag, devices }) => ({ tag, count: devices }))} {...props} />;
+}
+
+export function WordsField({ label, description, value, onChange, error, onBlur, autoFocus, used }: WordsFieldProps) {
+  const { t } = useTranslation();
   const chosen = words(value);
-  const offered = used.filter(({ tag }) => !chosen.includes(tag)).toSorted((a, b) => b.devices - a.devices).slice(0, OFFERED);
+  const offered = used.filter(({ tag }) => !chosen.includes(tag)).toSorted((a, b) => b.count - a.count).slice(0, OFFERED);
   return (
     <div className={classes.tagsField}>
       <TextInput
@@ -43,9 +45,9 @@ export function TagsField({ label, description, value, onChange, error, onBlur, 
       />
       {offered.length > 0 && (
         <div className={classes.offered} role="group" aria-label={t('tags.inUse')}>
-          {offered.map(({ tag, devices }) => (
+          {offered.map(({ tag, count }) => (
             <button key={tag} type="button" className={classes.offer} onClick={() => onChange([...chosen, tag].join(', '))}>
-              <span data-verbatim>{tag}</span> <span className="ew-muted">{devices}</span>
+              <span data-verbatim>{tag}</span> <span className="ew-muted">{count}</span>
             </button>
           ))}
         </div>

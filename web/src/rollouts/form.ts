@@ -82,11 +82,23 @@ export function rolloutProblems(fields: RolloutFields): Record<string, RolloutPr
     if (compares(test) && !value.trim()) found[`value.${index}`] = 'filled';
   });
   if (fields.conditions.length > MAX_CONDITIONS) found.conditions = 'manyConditions';
+  return { ...found, ...paceProblems(fields) };
+}
+
+/** What is wrong with the sizes of waves, and with how many may fail. */
+export function paceProblems(fields: Pick<RolloutFields, 'waves' | 'failures'>): { waves?: 'size' | 'manyWaves'; failures?: 'size' } {
   const waves = sizes(fields.waves);
-  if (waves.some((size) => !isSize(size))) found.waves = 'size';
-  else if (waves.length > MAX_WAVES) found.waves = 'manyWaves';
-  if (fields.failures.trim() && !isSize(fields.failures.trim())) found.failures = 'size';
-  return found;
+  return {
+    ...(waves.some((size) => !isSize(size)) ? { waves: 'size' as const } : waves.length > MAX_WAVES ? { waves: 'manyWaves' as const } : {}),
+    ...(fields.failures.trim() && !isSize(fields.failures.trim()) ? { failures: 'size' as const } : {}),
+  };
+}
+
+/** As requests have it; the fields have no problems. */
+export function paceOf(fields: Pick<RolloutFields, 'waves' | 'failures' | 'watchS'>): { waves?: string[]; failure_limit?: string; watch_s: number } {
+  const waves = sizes(fields.waves);
+  const failures = fields.failures.trim();
+  return { ...(waves.length > 0 ? { waves } : {}), ...(failures ? { failure_limit: failures } : {}), watch_s: fields.watchS };
 }
 
 /** Whether all but the name, which has a rule of its own, can be sent. */
@@ -99,15 +111,12 @@ export function rolloutRequest(fields: RolloutFields): RolloutRequest {
   const conditions = fields.conditions.map(({ path, test, value }): TwinCondition => ({
     path: path.trim(), test, ...(compares(test) ? { value: typedValue(value) } : {}),
   }));
-  const waves = sizes(fields.waves);
-  const failures = fields.failures.trim();
   return {
     name: fields.name.trim(),
     selection: { ...placeIds(fields.place), ...(tags.length > 0 ? { tags } : {}), ...(model ? { model } : {}), ...(conditions.length > 0 ? { conditions } : {}) },
     action: toDo(fields.action),
     plan: {
-      ...(waves.length > 0 ? { waves } : {}), ...(failures ? { failure_limit: failures } : {}),
-      watch_s: fields.watchS, wait_for_away: fields.waitForAway, include_later: fields.includeLater, expires_in_s: fields.expiresInS,
+      ...paceOf(fields), wait_for_away: fields.waitForAway, include_later: fields.includeLater, expires_in_s: fields.expiresInS,
     },
   };
 }

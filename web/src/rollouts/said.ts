@@ -4,20 +4,21 @@
 import type { TFunction } from 'i18next';
 import { isActionName } from '../actions/kinds';
 import { actionDetail, actionText } from '../actions/words';
+import type { CourseKind } from './RolloutMarks';
 import { recognised, type Said } from './sentences';
 
-export function reasonText(t: TFunction, reason: string): string {
-  const failures = /^(\d+) devices? failed; the limit is (\d+)$/.exec(reason);
-  if (failures) return t('rollout.reason.failures', { count: Number(failures[1]), failed: failures[1], limit: failures[2] });
+export function reasonText(t: TFunction, reason: string, of: CourseKind = 'rollout'): string {
+  const failures = /^(\d+)(?: devices?)? failed; the limit is (\d+)$/.exec(reason);
+  if (failures) return t(`${of}.reason.failures`, { count: Number(failures[1]), failed: failures[1], limit: failures[2] });
   const paused = /^paused by (.+)$/s.exec(reason);
-  if (paused) return t('rollout.reason.pausedBy', { name: paused[1] });
-  if (reason === 'the undoing was aborted') return t('rollout.reason.undoAborted');
+  if (paused) return t(`${of}.reason.pausedBy`, { name: paused[1] });
+  if (reason === 'the undoing was aborted') return t(`${of}.reason.undoAborted`);
   const undone = /^undone on (\d+) of (\d+)(?:; on (\d+) the undoing did not succeed)?(?:; on (\d+) there was no way back)?$/.exec(reason);
   if (!undone) return reason;
   const [, done, total, failed, lost] = undone;
   return [
-    t('rollout.reason.undone', { done, total }),
-    ...(failed ? [t('rollout.reason.undoFailed', { number: failed })] : []), ...(lost ? [t('rollout.reason.noWayBack', { number: lost })] : []),
+    t(`${of}.reason.undone`, { done, total }),
+    ...(failed ? [t(`${of}.reason.undoFailed`, { number: failed })] : []), ...(lost ? [t(`${of}.reason.noWayBack`, { number: lost })] : []),
   ].join(t('list.comma'));
 }
 

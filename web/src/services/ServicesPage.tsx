@@ -1,123 +1,149 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { IconWorld } from '@tabler/icons-react';
-import type { TFunction } from 'i18next';
-import { useMemo } from 'react';
+import { IconFileImport, IconPlus, IconTag, IconWorld } from '@tabler/icons-react';
+import { Suspense, lazy, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from '../agents/AgentCells.module.css';
-import { get } from '../api/client';
+import { servicesExport } from '../api/calls';
 import { useCan } from '../api/permissions';
-import { servicesQuery } from '../api/queries';
-import type { List as Answer, Service, ServiceFilter } from '../api/types';
+import { serviceTagsQuery, servicesQuery } from '../api/queries';
+import type { Service } from '../api/types';
 import type { ServicesSearch } from '../router';
-import { Ago } from '../ui/Ago';
-import { List, asFilter, csv, download, useListSearch, type ListColumn, type ListFilter } from '../ui/list';
+import { List, asFilter, csv, download, useListSearch, type ListFilter, type ListSelection } from '../ui/list';
 import { Page } from '../ui/Page';
-import { useScopeFilters } from '../ui/scope';
-import { ServiceMark } from '../ui/State';
-import { OpenButton } from './OpenButton';
+import { useScope, useScopeFilters } from '../ui/scope';
+import { ExportChosen } from './ExportChosen';
+import { serviceColumns } from './columns';
+import { everything } from './everything';
+import { KINDS, kindName } from './kinds';
 
-/** The most that one answer has. */
-const MOST = 1000;
+/** Of the tags in use so many are offered. */
+const OFFERED_TAGS = 30;
+
+/** Loaded when they are wanted, with their texts. */
+const later = <P,>(load: () => Promise<React.ComponentType<P>>) =>
+  lazy(async () => {
+    const [component] = await Promise.all([load(), import('../i18n/rest')]);
+    return { default: component };
+  });
+const AddDrawer = later(async () => (await import('./AddDrawer')).AddDrawer);
+const ImportDrawer = later(async () => (await import('./ImportDrawer')).ImportDrawer);
+const TagDialog = later(async () => (await import('./TagDialog')).TagDialog);
 
 const born = ({ created_at }: Service) => created_at;
 
 export function ServicesPage() {
   const { t } = useTranslation();
   const state = useListSearch<ServicesSearch>();
-  const { page: _, size: __, before: ___, ...matching } = state.search;
-  const services = useQuery(servicesQuery(asFilter(state.search)));
-  const scopeFilters = useScopeFilters();
-  const mayAdopt = useCan()('manage_agents');
+  const { make, ...search } = state.search;
+  const { page: _, size: __, before: ___, ...matching } = search;
+  const services = useQuery(servicesQuery(asFilter(search)));
+  const filters = useFilters();
+  const can = useCan();
+  const mayAdopt = can('manage_agents');
+  const mayAdd = can('manage_services');
   const columns = useMemo(() => serviceColumns(t), [t]);
-  const filters: ListFilter[] = [
-    {
-      key: 'state',
-      label: t('noun.state'),
-      options: (['online', 'offline', 'not_offered'] as const).map((value) => ({ value, label: t(`serviceState.${value}`) })),
+  // What was opened once stays, for the way out.
+  const [wanted, setWanted] = useState<{ one?: boolean; list?: boolean }>({});
+  const making = make === 'list' ? 'list' : make && 'one';
+  if (making && !wanted[making]) setWanted({ ...wanted, [making]: true });
+  const [tagging, setTagging] = useState<{ services: Service[]; clear: () => void }>();
+  const [asking, setAsking] = useState(false);
+  const close = () => state.change({ make: undefined }, { typing: true });
+
+  const mayManage = ({ project_id, organisation_id }: Service) => can('manage_services', { project: project_id, organisation: organisation_id });
+  const selection: ListSelection<Service> = {
+    label: ({ name }) => name,
+    everything: () => everything(matching),
+    summary: (chosen) => {
+      const offline = chosen.filter((service) => service.state !== 'online').length;
+      return offline > 0 && t('services.offlineOf', { count: offline });
     },
-    ...scopeFilters,
-  ];
+    actions: (chosen, clear) => (
+      <>
+        <ExportChosen chosen={chosen} />
+        {mayAdd && (
+          <Button
+            size="compact-md" leftSection={<IconTag size={15} aria-hidden />}
+            onClick={() => {
+              setTagging({ services: chosen, clear });
+              setAsking(true);
+            }}
+          >
+            {t('services.tags')}…
+          </Button>
+        )}
+      </>
+    ),
+  };
+
+  const buttons = mayAdd && (
+    <>
+      <Button variant="default" leftSection={<IconFileImport size={16} aria-hidden />} onClick={() => state.change({ make: 'list' })}>{t('services.import')}</Button>
+      <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => state.change({ make: true })}>{t('services.add')}</Button>
+    </>
+  );
 
   async function exportAll() {
     download('edgeward-services.csv', csv([
-      ['id', 'name', 'kind', 'state', 'agent', 'offered as', 'organisation', 'project', 'path', 'description', 'made'],
+      ['id', 'name', 'kind', 'state', 'finding', 'version', 'agent', 'offered as', 'address', 'authentication', 'tags', 'organisation', 'project', 'path', 'description', 'made'],
       ...(await everything(matching)).map((service) => [
-        service.id, service.name, service.kind, service.state, service.agent_name, service.offer, service.organisation_name, service.project_name,
-        service.path, service.description, service.created_at,
+        service.id, service.name, service.kind, service.state, service.check?.finding?.code, service.check?.version, service.agent_name, service.offer,
+        service.address, service.authentication, service.tags.join(' '), service.organisation_name, service.project_name, service.path, service.description, service.created_at,
       ]),
     ]));
   }
 
   return (
-    <Page title={t('nav.services')} lead={services.data && t('services.count', { count: services.data.total })}>
+    <Page title={t('nav.services')} lead={services.data && t('services.count', { count: services.data.total })} actions={buttons}>
       <List
         name="services" label={t('nav.services')} state={state} query={services} columns={columns} usualSort={{ by: 'name', direction: 'ascending' }}
-        filters={filters} textLabel={t('services.search')} born={born} exports={[{ label: 'CSV', run: exportAll }]}
+        filters={filters} textLabel={t('services.search')} born={born} selection={selection}
+        exports={[{ label: t('services.exportShown'), run: exportAll }, { label: t('services.exportAgain'), href: servicesExport(matching) }]}
         empty={{
           icon: <IconWorld size={24} />, title: t('services.empty'), body: mayAdopt ? t('services.emptyBody') : t('services.emptyBodyViewer'),
-          action: mayAdopt && (
-            <Button renderRoot={(props) => <Link to="/agents" search={{ management: 'unmanaged' }} {...props} />}>{t('services.showWaiting')}</Button>
+          action: (mayAdopt || mayAdd) && (
+            <div className={classes.steps}>
+              {mayAdopt && (
+                <Button variant="default" renderRoot={(props) => <Link to="/agents" search={{ management: 'unmanaged' }} {...props} />}>{t('services.showWaiting')}</Button>
+              )}
+              {buttons}
+            </div>
           ),
         }}
         noMatch={{ title: t('services.noneFound'), body: t('services.noneFoundBody') }}
       />
+      <Suspense fallback={null}>
+        {mayAdd && wanted.one && <AddDrawer opened={making === 'one'} onClose={close} />}
+        {mayAdd && wanted.list && <ImportDrawer opened={making === 'list'} onClose={close} />}
+        {tagging && (
+          <TagDialog
+            services={tagging.services.filter(mayManage)} left={tagging.services.filter((each) => !mayManage(each)).length} opened={asking}
+            onClose={(done) => {
+              setAsking(false);
+              if (done) tagging.clear();
+            }}
+          />
+        )}
+      </Suspense>
     </Page>
   );
 }
 
-function serviceColumns(t: TFunction): ListColumn<Service>[] {
+function useFilters(): ListFilter[] {
+  const { t } = useTranslation();
+  const { organisation, project } = useScope();
+  const used = useQuery(serviceTagsQuery({ organisation, project })).data?.items ?? [];
+  const tags = used.toSorted((a, b) => b.services - a.services).slice(0, OFFERED_TAGS);
+  const scopeFilters = useScopeFilters();
   return [
-    {
-      key: 'name', label: t('noun.name'), width: 'minmax(180px, 2fr)', sort: 'name', always: true, wide: true,
-      cell: ({ id, name, description }) => (
-        <>
-          <Link to="/services/$id" params={{ id }} className={classes.link}>{name}</Link>
-          {description && <div className={classes.below} title={description}>{description}</div>}
-        </>
-      ),
-    },
-    { key: 'state', label: t('noun.state'), width: '130px', cell: ({ state }) => <ServiceMark state={state} /> },
-    { key: 'kind', label: t('noun.kind'), width: 'minmax(70px, 0.6fr)', sort: 'kind', cell: ({ kind }) => kind },
-    {
-      key: 'agent', label: t('noun.agent'), width: 'minmax(110px, 1.1fr)', sort: 'agent',
-      cell: ({ agent_id, agent_name }) => <Link to="/agents/$id" params={{ id: agent_id }} className="ew-link">{agent_name}</Link>,
-    },
-    {
-      key: 'project', label: t('noun.project'), width: 'minmax(100px, 1.1fr)',
-      cell: ({ project_name, organisation_name }) => (
-        <div className={classes.two}>
-          <span className={classes.clip} title={project_name}>{project_name}</span>
-          <span className={classes.below}>{organisation_name}</span>
-        </div>
-      ),
-    },
-    {
-      key: 'path', label: t('noun.path'), width: 'minmax(80px, 0.8fr)',
-      cell: ({ path }) => <span className={classes.quiet}>{path === 'direct' ? t('path.direct') : t('path.through', { site: path })}</span>,
-    },
-    {
-      key: 'created', label: t('noun.made'), width: '112px', sort: 'created', first: 'descending', optional: true,
-      cell: ({ created_at }) => <span className={classes.quiet}><Ago at={created_at} /></span>,
-    },
-    { key: 'offer', label: t('noun.offer'), width: 'minmax(80px, 0.8fr)', optional: true, cell: ({ offer }) => offer },
-    { key: 'id', label: t('noun.id'), width: '84px', optional: true, cell: ({ id }) => <span className="ew-mono" title={id}>{id.slice(0, 8)}</span> },
-    {
-      key: 'actions', label: t('noun.actions'), width: '100px', always: true, wide: true, quietLabel: true,
-      cell: ({ id, name, state }) => (
-        <div className={classes.actions}><OpenButton id={id} name={name} state={state} size="compact-md" variant="light" /></div>
-      ),
-    },
+    { key: 'state', label: t('noun.state'), options: (['online', 'offline', 'not_offered'] as const).map((value) => ({ value, label: t(`serviceState.${value}`) })) },
+    { key: 'kind', label: t('noun.kind'), options: KINDS.map((value) => ({ value, label: value === 'http' ? t('services.anyHttp') : kindName(value) })), describe: String },
+    { key: 'way', label: t('noun.way'), options: (['agent', 'direct'] as const).map((value) => ({ value, label: t(`services.way.${value}`) })) },
+    { key: 'authentication', label: t('noun.authentication'), options: (['token', 'basic', 'none'] as const).map((value) => ({ value, label: t(`authentication.${value}`) })) },
+    { key: 'tag', label: t('services.tag'), options: tags.map(({ tag }) => ({ value: tag, label: tag })), describe: String },
+    { key: 'key_behind', label: t('services.keyBehind'), options: [], describe: String },
+    ...scopeFilters,
   ];
-}
-
-/** All that match, over all pages. */
-async function everything(filter: ServiceFilter): Promise<Service[]> {
-  const all: Service[] = [];
-  for (;;) {
-    const { items, total } = await get<Answer<Service>>('/services', { ...filter, offset: all.length, limit: MOST });
-    all.push(...items);
-    if (items.length === 0 || all.length >= total) return all;
-  }
 }

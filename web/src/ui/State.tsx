@@ -2,7 +2,7 @@
 
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Management, Presence, ServiceState, UserState } from '../api/types';
+import type { Management, Presence, UserState } from '../api/types';
 import classes from './State.module.css';
 
 export type Tone = 'online' | 'offline' | 'warn' | 'failed' | 'busy';
@@ -19,13 +19,6 @@ export function Mark({ tone, children }: { tone: Tone; children: React.ReactNode
 export function PresenceMark({ presence }: { presence: Presence }) {
   const { t } = useTranslation();
   return <Mark tone={presence}>{t(`presence.${presence}`)}</Mark>;
-}
-
-const SERVICE_TONE: Record<ServiceState, Tone> = { online: 'online', offline: 'offline', not_offered: 'warn' };
-
-export function ServiceMark({ state }: { state: ServiceState }) {
-  const { t } = useTranslation();
-  return <Mark tone={SERVICE_TONE[state]}>{t(`serviceState.${state}`)}</Mark>;
 }
 
 /** Only what stands out is marked: an agent nobody has adopted. */

@@ -9,7 +9,10 @@ export function focusFirst(form: WithNodes) {
   return (errors: Record<string, unknown>) => {
     const nodes = Object.keys(errors).flatMap((path) => form.getInputNode(path as never) ?? []);
     nodes.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
-    nodes[0]?.focus();
+    const [first] = nodes;
+    // One that has the focus already is not brought into view by getting it.
+    if (first && first === document.activeElement) first.scrollIntoView({ block: 'center' });
+    else first?.focus();
   };
 }
 

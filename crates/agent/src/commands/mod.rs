@@ -15,6 +15,7 @@ use edgeward_wire::command::{Body, Command};
 use edgeward_wire::report::{Membership, Outcome};
 
 use crate::actions::{Actions, NotAccepted};
+use crate::key_files::{KeyFiles, PlaceError};
 use crate::state::{Claim, Ledger, StateError};
 
 pub(crate) use verdict::judge;
@@ -25,6 +26,7 @@ pub(crate) struct Executor {
     verifier: CommandVerifier,
     claim: Arc<Claim>,
     actions: Arc<Actions>,
+    key_files: KeyFiles,
     memory: Mutex<Memory>,
 }
 
@@ -60,6 +62,7 @@ impl Executor {
         verifier: CommandVerifier,
         claim: Arc<Claim>,
         actions: Arc<Actions>,
+        key_files: KeyFiles,
     ) -> Result<Self, StateError> {
         let ledger = claim.dir().read_ledger(agent)?;
         actions.belong_to(organisation(&ledger));
@@ -68,6 +71,7 @@ impl Executor {
             verifier,
             claim,
             actions,
+            key_files,
             memory: Mutex::new(Memory { ledger, last: None }),
         })
     }
@@ -104,7 +108,8 @@ impl Executor {
         let number = command.number;
         let mut ledger = memory.ledger.clone();
         ledger.last_command = number;
-        let (outcome, effect) = match command.body {
+        let mut to_place = None;
+        let (mut outcome, effect) = match command.body {
             Body::Adopt(membership) => {
                 tracing::info!(number, name = %membership.name, "adopted");
                 let effect = change(&mut ledger, Some(membership));
@@ -118,6 +123,18 @@ impl Executor {
             Body::OpenTunnel { .. } if ledger.membership.is_none() => {
                 let reason = "this agent has not been adopted, so nothing of it can be opened";
                 (refused(reason), Effect::Nothing)
+            }
+            Body::PlaceKey { .. } if ledger.membership.is_none() => {
+                let reason = "this agent has not been adopted, so no key is put anywhere";
+                (refused(reason), Effect::Nothing)
+            }
+            Body::PlaceKey {
+                service,
+                file_name,
+                pem,
+            } => {
+                to_place = Some((service, file_name, pem));
+                (Outcome::Done, Effect::Nothing)
             }
             // The action is in its own journal before the command is in the ledger: if the agent dies between the two, the command
             // comes again, and the journal knows the action.
@@ -139,6 +156,9 @@ impl Executor {
                 outcome: Some((number, refused(reason))),
                 effect: Effect::Nothing,
             };
+        }
+        if let Some((service, file_name, pem)) = to_place {
+            outcome = placed(number, self.key_files.place(&service, &file_name, &pem));
         }
         self.actions.belong_to(organisation(&ledger));
         memory.ledger = ledger;
@@ -167,6 +187,17 @@ fn organisation(ledger: &Ledger) -> Option<OrganisationId> {
         .membership
         .as_ref()
         .map(|membership| membership.organisation)
+}
+
+fn placed(number: u64, placed: Result<(), PlaceError>) -> Outcome {
+    match placed {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            let reason = Chain(&error).to_string();
+            tracing::warn!(number, error = reason, "a key file was not written");
+            refused(reason)
+        }
+    }
 }
 
 /// A command about an action is done when the action is written down; how it goes is reported by itself.

@@ -8,6 +8,8 @@ use edgeward_wire::report::{Membership, Outcome};
 
 use super::{Effect, Executor, Handled};
 use crate::actions::Actions;
+use crate::config::{Config, ServiceConfig, ServiceTarget};
+use crate::key_files::KeyFiles;
 use crate::reports::Reports;
 use crate::state::{Claim, StateDir};
 
@@ -36,7 +38,20 @@ impl Device {
         let verifier = CommandVerifier::from_base64(&self.signer.public_key_base64()).unwrap();
         let reports = Arc::new(Reports::new());
         let actions = Actions::open(self.dir.path(), self.agent, None, reports).unwrap();
-        Executor::new(self.agent, verifier, self.claim(), Arc::new(actions)).unwrap()
+        let key_files = KeyFiles::new(&self.config());
+        let actions = Arc::new(actions);
+        Executor::new(self.agent, verifier, self.claim(), actions, key_files).unwrap()
+    }
+
+    /// One service, whose keys are in the state directory.
+    fn config(&self) -> Config {
+        let target = ServiceTarget::new("127.0.0.1", 7000);
+        let mut service = ServiceConfig::new("neuron".parse().unwrap(), target);
+        service.key_folder = Some(self.dir.path().to_owned());
+        Config {
+            services: vec![service],
+            ..Config::default()
+        }
     }
 
     fn message(&self, number: u64, body: Body) -> Vec<u8> {
@@ -239,4 +254,53 @@ fn what_is_no_command_is_passed_over_in_silence() {
     for bad in [&b""[..], b"{}", b"\xff\xff", b"[1,2,3]", &huge, &unknown] {
         assert_eq!(executor.handle(bad, NOW), NOTHING);
     }
+}
+
+#[test]
+fn a_key_file_is_placed_by_an_adopted_agent_and_what_is_in_the_way_is_said() {
+    let device = Device::new();
+    let executor = device.executor();
+    let place = |number, service: &str| {
+        let body = Body::PlaceKey {
+            service: service.parse().unwrap(),
+            file_name: "edgeward-2.pub".into(),
+            pem: "-----BEGIN PUBLIC KEY-----\nA\n-----END PUBLIC KEY-----\n".into(),
+        };
+        device.message(number, body)
+    };
+    let file = device.dir.path().join("edgeward-2.pub");
+    let handled = executor.handle(&place(1, "neuron"), NOW);
+    assert!(reason(&handled).contains("not been adopted"), "{handled:?}");
+    assert!(!file.exists());
+    executor.handle(&device.message(2, Body::Adopt(membership())), NOW);
+    let handled = executor.handle(&place(3, "flows"), NOW);
+    assert!(reason(&handled).contains("no service"), "{handled:?}");
+    let handled = executor.handle(&place(4, "neuron"), NOW);
+    assert_eq!(handled, done(4, Effect::Nothing));
+    std::fs::remove_file(&file).unwrap();
+    let again = executor.handle(&place(4, "neuron"), NOW);
+    assert_eq!(again, done(4, Effect::Nothing));
+    assert!(!file.exists(), "it is not written again");
+}
+
+#[test]
+fn a_command_of_the_future_is_answered() {
+    let device = Device::new();
+    let executor = device.executor();
+    let payload = |agent| {
+        format!(
+            r#"{{"agent":"{agent}","number":3,"expires_at_us":9,"body":{{"do":"make_tea","milk":1}}}}"#
+        )
+    };
+    let message = |payload: String| {
+        let payload = payload.into_bytes();
+        let signature = device.signer.sign(&SignedCommand::signed_bytes(&payload));
+        serde_json::to_vec(&SignedCommand { payload, signature }).unwrap()
+    };
+    let handled = executor.handle(&message(payload(device.agent)), NOW);
+    assert!(reason(&handled).contains("\"make_tea\""), "{handled:?}");
+    assert!(reason(&handled).contains("update the agent"), "{handled:?}");
+    assert_eq!(executor.ledger().last_command, 0);
+    let elsewhere = message(payload(AgentId::generate()));
+    assert_eq!(executor.handle(&elsewhere, NOW), NOTHING);
 }

@@ -5,8 +5,12 @@ use std::time::SystemTime;
 use edgeward_ids::AgentId;
 use edgeward_pki::CommandVerifier;
 use edgeward_wire::command::{Command, MAX_COMMAND_BYTES, SignedCommand};
+use serde::Deserialize;
 
 use crate::clock::{from_micros, utc};
+
+/// How much of an unknown command's name is repeated, in characters.
+const MAX_SHOWN_CHARS: usize = 32;
 
 /// Why a command is not obeyed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -15,6 +19,11 @@ pub(crate) enum Rejection {
     TooLarge,
     #[error("the command cannot be read: {0}")]
     Unreadable(String),
+    #[error(
+        "this agent, version {}, does not know the command \"{what}\" of number {number}; update the agent",
+        env!("CARGO_PKG_VERSION")
+    )]
+    Unknown { number: u64, what: String },
     #[error("the control plane has not signed the command")]
     Forged,
     #[error("the command is for agent {0}")]
@@ -37,7 +46,9 @@ impl Rejection {
     /// The number of a command that was really meant for this device.
     pub(crate) fn number(&self) -> Option<u64> {
         match self {
-            Self::Seen { number, .. } | Self::Expired { number, .. } => Some(*number),
+            Self::Seen { number, .. }
+            | Self::Expired { number, .. }
+            | Self::Unknown { number, .. } => Some(*number),
             Self::TooLarge | Self::Unreadable(_) | Self::Forged | Self::OtherAgent(_) => None,
         }
     }
@@ -62,7 +73,8 @@ pub(crate) fn judge(
             &signed.signature,
         )
         .map_err(|_| Rejection::Forged)?;
-    let command: Command = serde_json::from_slice(&signed.payload).map_err(unreadable)?;
+    let command: Command = serde_json::from_slice(&signed.payload)
+        .map_err(|error| of_the_future(&signed.payload, agent).unwrap_or(unreadable(error)))?;
     let number = command.number;
     if command.agent != agent {
         return Err(Rejection::OtherAgent(command.agent));
@@ -79,4 +91,24 @@ pub(crate) fn judge(
         });
     }
     Ok(command)
+}
+
+/// What the envelope of a command says whose body cannot be read: the control plane may be newer than this agent, and waits for an answer.
+fn of_the_future(payload: &[u8], agent: AgentId) -> Option<Rejection> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        agent: AgentId,
+        number: u64,
+        body: Named,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "do")]
+        what: String,
+    }
+    let envelope: Envelope = serde_json::from_slice(payload).ok()?;
+    (envelope.agent == agent).then(|| Rejection::Unknown {
+        number: envelope.number,
+        what: envelope.body.what.chars().take(MAX_SHOWN_CHARS).collect(),
+    })
 }

@@ -68,6 +68,8 @@ pub struct ServiceConfig {
     pub kind: String,
     /// Free text.
     pub description: String,
+    /// Where it looks for public keys, on this device: the agent puts the control plane's there when that asks for it. An absolute path.
+    pub key_folder: Option<PathBuf>,
 }
 
 /// Limits towards the services; the same for each of them.
@@ -104,6 +106,7 @@ impl ServiceConfig {
             target,
             kind: DEFAULT_KIND.to_owned(),
             description: String::new(),
+            key_folder: None,
         }
     }
 }
@@ -174,6 +177,8 @@ struct Service {
     kind: Option<String>,
     #[serde(default)]
     description: String,
+    #[serde(default)]
+    key_folder: Option<PathBuf>,
 }
 
 #[derive(Deserialize, Default)]
@@ -266,6 +271,11 @@ fn check_service(service: Service, path: &str, problems: &mut Problems) -> Optio
         );
         problems.add(&format!("{path}.kind"), message);
     }
+    let folder = service.key_folder;
+    if folder.as_ref().is_some_and(|folder| !folder.is_absolute()) {
+        let message = "write the whole path, such as /opt/neuron/certs".to_owned();
+        problems.add(&format!("{path}.key_folder"), message);
+    }
     let name = service.name.parse::<OfferName>();
     let target = service.url.parse::<ServiceTarget>();
     if let Err(error) = &name {
@@ -279,6 +289,7 @@ fn check_service(service: Service, path: &str, problems: &mut Problems) -> Optio
         target: target.ok()?,
         kind,
         description: service.description,
+        key_folder: folder,
     })
 }
 

@@ -14,7 +14,7 @@ fn problems(text: &str) -> String {
 fn a_file_reads_into_what_it_says() {
     let config = Config::parse(
         "agent.yaml",
-        "host_name: press-3\ndescription: Line 3\nservices:\n  - name: neuron\n    url: http://127.0.0.1:7000\n    kind: neuron\n  - name: flows\n    url: http://plc-gateway/\nlimits:\n  connect_timeout_ms: 250\n",
+        "host_name: press-3\ndescription: Line 3\nservices:\n  - name: neuron\n    url: http://127.0.0.1:7000\n    kind: neuron\n    key_folder: /opt/neuron/certs\n  - name: flows\n    url: http://plc-gateway/\nlimits:\n  connect_timeout_ms: 250\n",
     )
     .unwrap();
     assert_eq!(config.host_name.as_deref(), Some("press-3"));
@@ -32,6 +32,9 @@ fn a_file_reads_into_what_it_says() {
         ("neuron", "http")
     );
     assert_eq!(config.services[1].target.authority(), "plc-gateway");
+    let folders = config.services.iter();
+    let folders: Vec<_> = folders.map(|s| s.key_folder.as_deref()).collect();
+    assert_eq!(folders, [Some(Path::new("/opt/neuron/certs")), None]);
     assert_eq!(config.limits.connect_timeout.as_millis(), 250);
     assert_eq!(
         config.limits.response_timeout,

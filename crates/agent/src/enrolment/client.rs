@@ -95,7 +95,7 @@ pub(crate) fn diagnosis(trust: &Trust) -> Option<Trust> {
             Some(Trust::PinnedIgnoringTime(*fingerprint))
         }
         Trust::Authority(pem) => fingerprint_of_pem(pem).ok().map(Trust::PinnedIgnoringTime),
-        Trust::PublicRoots | Trust::Unverified => None,
+        Trust::PublicRoots | Trust::Certificate(_) | Trust::Unverified => None,
     }
 }
 

@@ -207,8 +207,8 @@ fn check(answer: &EnrolAnswer, key: &DeviceKey, trust: Trust) -> Result<ServerTr
         }
         Trust::Authority(pem) => Ok(ServerTrust::Authority(pem)),
         Trust::PublicRoots => Ok(ServerTrust::PublicRoots),
-        Trust::Unverified => Err(EnrolError::Answer(
-            "an unverified server cannot give an identity",
+        Trust::Certificate(_) | Trust::Unverified => Err(EnrolError::Answer(
+            "a server that no authority vouches for cannot give an identity",
         )),
     }
 }

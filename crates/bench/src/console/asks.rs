@@ -9,8 +9,9 @@ use crate::database::{Cell, Statement};
 
 /// What a list of services shows.
 const SERVICES: &str = "SELECT s.id, s.agent_id, s.offer, s.project_id, s.name, s.offered, s.kind, s.description, s.created_at, \
+     s.scheme, s.address, s.pinned, s.authentication, s.username, s.password, s.checked_at, s.answers, s.finding, s.version, \
      a.name AS agent_name, p.name AS project_name, o.id AS organisation_id, o.name AS organisation_name \
-     FROM services s JOIN agents a ON a.id = s.agent_id JOIN projects p ON p.id = s.project_id \
+     FROM services s LEFT JOIN agents a ON a.id = s.agent_id JOIN projects p ON p.id = s.project_id \
      JOIN organisations o ON o.id = p.organisation_id";
 
 /// What a list of entries shows.

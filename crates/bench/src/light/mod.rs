@@ -224,7 +224,10 @@ impl Light {
                 self.report(Report::Outcome { number, outcome }).await?;
                 self.say_hello(Some(membership), number).await
             }
-            Body::Release | Body::OpenTunnel { .. } | Body::CancelAct { .. } => Ok(()),
+            Body::Release
+            | Body::OpenTunnel { .. }
+            | Body::CancelAct { .. }
+            | Body::PlaceKey { .. } => Ok(()),
         }
     }
 

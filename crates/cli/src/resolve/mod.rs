@@ -9,6 +9,7 @@ use std::fmt::Display;
 use edgeward_api::agent::{Agent, AgentFilter};
 use edgeward_api::organisation::{Organisation, Project};
 use edgeward_api::service::{Service, ServiceFilter};
+use edgeward_api::template::{Template, TemplateFilter};
 use edgeward_api::token::JoinToken;
 use edgeward_client::Client;
 
@@ -48,6 +49,20 @@ pub(crate) async fn service(client: &Client, text: &str) -> Result<Service, CliE
         found,
         |service| service.id,
         |service| service.name.as_str(),
+    )
+}
+
+pub(crate) async fn template(client: &Client, text: &str) -> Result<Template, CliError> {
+    if let Ok(id) = text.parse() {
+        return Ok(client.template(id).await?);
+    }
+    let found = client.templates(&TemplateFilter::default()).await?.items;
+    pick(
+        "template",
+        text,
+        found,
+        |template| template.id,
+        |template| template.name.as_str(),
     )
 }
 

@@ -3,6 +3,7 @@
 mod administration;
 mod audit;
 pub(crate) mod devices;
+mod many_services;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -101,14 +102,18 @@ fn routes() -> Router<Seen> {
         .merge(administration::routes())
         .merge(audit::routes())
         .merge(devices::routes())
+        .merge(many_services::routes())
         .route("/api/v1/session", get(|| async { Json(administration::session()) }).post(sign_in).delete(|| async { StatusCode::NO_CONTENT }))
         .route("/api/v1/overview", get(|| async { Json(overview()) }))
         .route("/api/v1/agents", get(|Query(filter): Query<Value>| async move { list(matching(&[gateway(), pump()], &filter)) }))
         .route("/api/v1/agents/{id}", get(agent).delete(delete_agent))
         .route("/api/v1/agents/{id}/adopt", post(adopt))
         .route("/api/v1/agents/{id}/release", post(|| async { Json(pump()) }))
-        .route("/api/v1/services", get(|| async { list(vec![neuron()]) }))
-        .route("/api/v1/services/{id}", get(|| async { Json(neuron()) }))
+        .route("/api/v1/services", get(|| async { list(vec![neuron()]) }).post(add_service))
+        .route("/api/v1/services/{id}", get(|| async { Json(neuron()) }).patch(change_service).delete(|| async { StatusCode::NO_CONTENT }))
+        .route("/api/v1/services/{id}/prove", post(|| async { Json(refusing()) }))
+        .route("/api/v1/services/{id}/figures", get(|| async { Json(json!({"every_s": 300, "troubles": ["1 rule is stopped by an error"],
+            "series": [{"name": "rules_running", "points": [[1000, 7], [1300, 9], [1600, 8]]}]})) }))
         .route("/api/v1/services/{id}/open", post(|| async { Json(json!({"url": "http://neuron.localhost/?ticket=t", "expires_at": "2026-01-01T00:01:00Z"})) }))
         .route("/api/v1/services/{id}/proxy/{*path}", any(proxy))
         .route("/api/v1/agent-tokens", get(|| async { list(vec![join_token(1)]) }).post(create_token))
@@ -307,7 +312,39 @@ fn answering(status: StatusCode, answer: Value) -> MethodRouter<Seen> {
 fn neuron() -> Value {
     json!({
         "id": NEURON, "name": "gateway-1 neuron", "kind": "neuron", "description": "", "state": "not_offered", "agent_id": GATEWAY, "agent_name": "gateway-1", "offer": "neuron",
+        "way": "agent", "authentication": "none",
         "organisation_id": ACME, "organisation_name": "Acme", "project_id": HALL, "project_name": "Hall 3", "presence": "online", "path": "direct", "created_at": "2026-01-01T00:00:00Z"
+    })
+}
+
+/// Adds whatever is said to be unproven, and proves nothing else.
+async fn add_service(State(seen): State<Seen>, Json(request): Json<Value>) -> Response {
+    seen.0.lock().unwrap().push(request.to_string());
+    if request["unproven"] == json!(true) {
+        (StatusCode::CREATED, Json(refusing())).into_response()
+    } else {
+        refuse(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not_proven",
+            "Neuron has no key file edgeward.pub in certs",
+        )
+    }
+}
+
+async fn change_service(State(seen): State<Seen>, Json(change): Json<Value>) -> Json<Value> {
+    seen.0.lock().unwrap().push(change.to_string());
+    Json(neuron())
+}
+
+/// A direct service that does not accept the control plane.
+fn refusing() -> Value {
+    let finding = json!({
+        "code": "no_key_file", "weight": "bad", "message": "Neuron has no key file edgeward.pub in certs", "fix": "copy edgeward.pub into certs",
+    });
+    json!({
+        "id": NEURON, "name": "Pumps", "kind": "neuron", "description": "", "state": "offline", "way": "direct", "address": "http://10.0.0.7:7000", "authentication": "basic",
+        "user": "admin", "check": {"at": "2026-01-01T00:00:00Z", "answers": false, "finding": finding}, "organisation_id": ACME, "organisation_name": "Acme",
+        "project_id": HALL, "project_name": "Hall 3", "path": "direct", "created_at": "2026-01-01T00:00:00Z"
     })
 }
 

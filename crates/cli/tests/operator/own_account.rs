@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::fake::{self, HALL, SESSION, TOKEN};
+use crate::fake::{self, HALL, NEURON, SESSION, TOKEN};
 use crate::run::{Person, cells};
 
 #[tokio::test]
@@ -149,6 +149,46 @@ async fn the_key_is_saved_under_its_own_name() {
         .await;
     let json: Value = serde_json::from_str(&json.done()).unwrap();
     assert_eq!(json["pem"], "PUBLIC KEY\n");
+}
+
+#[tokio::test]
+async fn a_key_pair_is_exchanged_step_by_step() {
+    let (fake, person) = (fake::start().await, Person::new());
+    let asked = person.asks(&fake, &["key", "rotate"]).await.failed(2);
+    assert!(asked.contains("--yes"), "{asked}");
+    let made = person.asks(&fake, &["key", "rotate", "--yes"]).await;
+    assert!(made.stderr.contains("edgeward key place 2"), "{made:?}");
+    assert!(made.done().contains("edgeward-2.pub"));
+    let listed = person.asks(&fake, &["key", "list"]).await;
+    assert!(listed.stderr.contains("--key-behind 2"), "{listed:?}");
+    let table = listed.done();
+    assert_eq!(
+        cells(table.lines().nth(2).unwrap())[..5],
+        ["2", "edgeward-2.pub", "next", "1", "2"]
+    );
+    let shown = person.asks(&fake, &["key", "show", "2"]).await.done();
+    assert!(shown.contains("edgeward-2.pub"), "{shown}");
+    let download = ["key", "download", "--number", "2"];
+    person.asks(&fake, &download).await.done();
+    assert!(person.home().join("edgeward-2.pub").exists());
+
+    let failed = person.asks(&fake, &["key", "place", "2"]).await;
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stderr.contains("at 2 of 2 services"), "{failed:?}");
+    assert!(failed.stdout.contains("names no key_folder"), "{failed:?}");
+    assert_eq!(fake.sent(), json!({}));
+    let one = ["key", "place", "2", "gateway-1 neuron"];
+    let table = person.asks(&fake, &one).await.done();
+    assert!(table.contains("names no key_folder"), "{table}");
+    assert_eq!(fake.sent(), json!({"services": [NEURON]}));
+
+    let gently = ["key", "retire", "1", "--yes"];
+    let refused = person.asks(&fake, &gently).await.failed(1);
+    assert!(refused.contains("Pumps, Rules"), "{refused}");
+    assert_eq!(fake.sent(), json!({"force": false}));
+    let by_force = ["key", "retire", "1", "--force", "--yes"];
+    person.asks(&fake, &by_force).await.done();
+    assert_eq!(fake.sent(), json!({"force": true}));
 }
 
 #[tokio::test]

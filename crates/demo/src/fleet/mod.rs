@@ -7,17 +7,17 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
 
 use edgeward_agent::config::{Config, ServiceConfig, ServiceTarget};
 use edgeward_agent::enrolment::{self, EnrolError, Target};
 use edgeward_agent::state::{StateDir, StateError};
 use edgeward_agent::{Agent, AgentOptions, Handle, LinkState, StartError, Status};
 use edgeward_ids::{AgentId, OfferName, OfferNameError};
+use edgeward_simulated::neuron::{Neuron, NeuronOptions, Site};
 use edgeward_wire::token::{JoinToken, JoinTokenError};
 use futures::future::join_all;
 use tokio::sync::watch;
-
-use crate::neuron::{Neuron, NeuronError, NeuronOptions, Site};
 
 /// What each agent calls its Neuron.
 const OFFER: &str = "neuron";
@@ -64,7 +64,10 @@ pub struct FleetError {
 pub enum DeviceError {
     /// Its simulated Neuron.
     #[error(transparent)]
-    Neuron(#[from] NeuronError),
+    Neuron(#[from] edgeward_simulated::StartError),
+    /// The folder in which its Neuron looks for public keys.
+    #[error("cannot make the folder {}", .0.display())]
+    Certs(PathBuf, #[source] io::Error),
     /// Its folder.
     #[error(transparent)]
     State(#[from] StateError),
@@ -113,7 +116,7 @@ impl Fleet {
                 Ok(device) => devices.push(device),
                 Err(problem) => {
                     failed.get_or_insert(FleetError {
-                        device: site.device_name(),
+                        device: device_name(site),
                         problem,
                     });
                 }
@@ -166,7 +169,7 @@ impl Fleet {
 impl Device {
     /// Its name, as in `press-shop-gateway`.
     pub fn name(&self) -> &'static str {
-        self.site.device_name()
+        device_name(self.site)
     }
 
     /// What stands behind it.
@@ -208,14 +211,12 @@ impl Device {
     }
 }
 
-impl Site {
-    /// The name of the device that stands there.
-    pub fn device_name(self) -> &'static str {
-        match self {
-            Self::PressShop => "press-shop-gateway",
-            Self::PaintLine => "paint-line-gateway",
-            Self::CoolingPlant => "cooling-plant-gateway",
-        }
+/// The name of the device that stands there.
+pub fn device_name(site: Site) -> &'static str {
+    match site {
+        Site::PressShop => "press-shop-gateway",
+        Site::PaintLine => "paint-line-gateway",
+        Site::CoolingPlant => "cooling-plant-gateway",
     }
 }
 
@@ -225,7 +226,10 @@ where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
     let folder = options.data_dir.join(site.slug());
-    let neuron = Neuron::start(NeuronOptions::new(site, folder.join(CERTS_FOLDER))).await?;
+    // A real one has it from the beginning.
+    let certs = folder.join(CERTS_FOLDER);
+    fs::create_dir_all(&certs).map_err(|error| DeviceError::Certs(certs.clone(), error))?;
+    let neuron = Neuron::start(NeuronOptions::new(site, certs)).await?;
     let agent = start_agent(site, &neuron, &folder, &options.join).await;
     match agent {
         Ok((agent, joined_now)) => Ok(Device {
@@ -252,7 +256,7 @@ where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
     let state_dir = folder.join(AGENT_FOLDER);
-    let config = config(site, neuron)?;
+    let config = config(site, neuron, folder)?;
     let joins = StateDir::new(&state_dir).read_identity()?.is_none();
     if joins {
         let token = join(site).await;
@@ -269,17 +273,18 @@ where
     Ok((handle, joins))
 }
 
-fn config(site: Site, neuron: &Neuron) -> Result<Config, DeviceError> {
+fn config(site: Site, neuron: &Neuron, folder: &Path) -> Result<Config, DeviceError> {
     let address = neuron.address();
     let target = ServiceTarget::new(address.ip().to_string(), address.port());
     let offer: OfferName = OFFER.parse()?;
     let service = ServiceConfig {
         kind: "neuron".to_owned(),
         description: format!("Simulated Neuron: {}", site.description()),
+        key_folder: Some(folder.join(CERTS_FOLDER)),
         ..ServiceConfig::new(offer, target)
     };
     Ok(Config {
-        host_name: Some(site.device_name().to_owned()),
+        host_name: Some(device_name(site).to_owned()),
         description: site.description().to_owned(),
         services: vec![service],
         ..Config::default()

@@ -156,7 +156,7 @@ async fn three_devices_join_come_online_and_are_found_again() {
                 .into_iter()
                 .find(|site| site.slug() == secret)
                 .unwrap();
-            assert_eq!(request.facts.hostname, same.device_name());
+            assert_eq!(request.facts.hostname, device_name(same));
             assert_eq!(request.facts.description, same.description());
             assert_eq!(request.facts.offers[0].kind, "neuron");
             assert!(

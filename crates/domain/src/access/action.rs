@@ -72,6 +72,8 @@ actions! {
     OperateDevices = "operate_devices", ProjectAdmin;
     /// Open edge services with all that they allow. At the project.
     UseServices = "use_services", ProjectAdmin;
+    /// Add, change, prove and delete edge services. At the project.
+    ManageServices = "manage_services", ProjectAdmin;
     /// Download the public key that edge services check. Anywhere.
     DownloadPublicKey = "download_public_key", ProjectAdmin;
     /// Make users. Anywhere; each membership given needs its own permit.

@@ -12,7 +12,7 @@ pub use settle::{Step, next_step, settle};
 pub use transfer::{MAX_TRANSFERRED, TransferRefusal, transfer};
 pub use transitions::{
     AdoptRefusal, DeleteRefusal, ReleaseRefusal, adopt, may_delete, missing_services,
-    name_from_hostname, release,
+    name_from_hostname, release, standing_for,
 };
 
 use crate::Moment;

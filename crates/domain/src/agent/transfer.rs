@@ -54,7 +54,10 @@ pub fn transfer(
             let name = if keep.contains(&service.name) {
                 service.name.clone()
             } else {
-                let base = base_name(&membership.name, &service.offer, services.len());
+                let base = service.offer().map_or_else(
+                    || service.name.clone(),
+                    |offer| base_name(&membership.name, offer, services.len()),
+                );
                 free_name(&base, &taken)
             };
             taken.insert(name.clone());

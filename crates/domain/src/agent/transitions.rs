@@ -6,7 +6,7 @@ use edgeward_ids::{Name, OfferName, OrganisationId, ProjectId, ServiceId};
 
 use super::{Agent, AgentState, MAX_OFFERS, Membership, Offer};
 use crate::Moment;
-use crate::service::{Service, base_name, free_name};
+use crate::service::{Authentication, Service, Way, base_name, free_name};
 
 /// Why an agent may not be adopted.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -66,7 +66,7 @@ pub fn adopt(
     };
     let services = missing_services(agent, &empty, taken, now);
     let membership = Membership {
-        services: services.iter().map(|s| (s.offer.clone(), s.id)).collect(),
+        services: standing_for(&services).collect(),
         ..empty
     };
     let adopted = Agent {
@@ -105,17 +105,27 @@ pub fn missing_services(
             Service {
                 id: ServiceId::generate(),
                 name,
-                agent: agent.id,
-                offer: offer.name.clone(),
-                offered: true,
                 kind: offer.kind.clone(),
                 description: offer.description.clone(),
                 organisation: membership.organisation,
                 project: membership.project,
                 created_at: now,
+                way: Way::Agent {
+                    agent: agent.id,
+                    offer: offer.name.clone(),
+                    offered: true,
+                },
+                authentication: Authentication::None,
             }
         })
         .collect()
+}
+
+/// The offers that these services stand for, as [`Membership::services`] has them.
+pub fn standing_for(services: &[Service]) -> impl Iterator<Item = (OfferName, ServiceId)> {
+    services
+        .iter()
+        .filter_map(|service| Some((service.offer()?.clone(), service.id)))
 }
 
 /// Releases a managed agent; its services end with it, and it is still to be told.

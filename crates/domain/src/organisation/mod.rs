@@ -80,7 +80,7 @@ pub enum ProjectRefusal {
     UnknownUser(UserId),
     /// It has agents or edge services.
     #[error(
-        "the project still has agents ({agents}) and edge services ({services}); release or transfer them first"
+        "the project still has agents ({agents}) and edge services ({services}); release or transfer its agents, and remove the services that are reached directly, first"
     )]
     InUse {
         /// So many agents.

@@ -127,11 +127,7 @@ impl Rollout {
         }
         let limit = self.plan.failure_limit.at_most(all.total());
         if all.failed.saturating_sub(self.forgiven) > limit {
-            let devices = if all.failed == 1 { "device" } else { "devices" };
-            return Next::Pause(format!(
-                "{} {devices} failed; the limit is {limit}",
-                all.failed
-            ));
+            return Next::Pause(format!("{} failed; the limit is {limit}", all.failed));
         }
         if is_last {
             return Next::Wait;

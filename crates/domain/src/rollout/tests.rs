@@ -150,7 +150,7 @@ fn too_many_failures_pause_it_until_somebody_has_looked() {
     let Next::Pause(reason) = rollout.next(&three, START) else {
         panic!("it goes on");
     };
-    assert_eq!(reason, "3 devices failed; the limit is 2");
+    assert_eq!(reason, "3 failed; the limit is 2");
     let paused = rollout
         .after(&Change::Pause(reason.clone()), &three, START)
         .unwrap();

@@ -1,4 +1,4 @@
-//! Words that people give to devices.
+//! Words that people give to devices and edge services.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use std::str::FromStr;
 pub const MAX_TAGS: usize = 20;
 
 /// The longest tag, in characters.
-const MAX_TAG_CHARS: usize = 64;
+const MAX_TAG_CHARS: usize = Tag::MAX_CHARS;
 
-/// A word given to devices, such as `line-3` or `site:berlin`.
+/// A word given to devices and edge services, such as `line-3` or `site:berlin`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Tag(String);
 
@@ -21,6 +21,9 @@ pub struct Tag(String);
 pub struct BadTag(String);
 
 impl Tag {
+    /// The longest tag, in characters.
+    pub const MAX_CHARS: usize = 64;
+
     /// The word.
     pub fn as_str(&self) -> &str {
         &self.0

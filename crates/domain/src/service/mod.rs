@@ -1,8 +1,17 @@
-//! Edge services: what stands in a project for an offer of an adopted agent, and how it is called.
+//! Edge services: what stands in a project for an offer of an adopted agent, or for what the control plane reaches by itself;
+//! and how it is called.
 
-use std::collections::HashSet;
+mod address;
+mod naming;
+mod tags;
+mod way;
 
 use edgeward_ids::{AgentId, Name, OfferName, OrganisationId, ProjectId, ServiceId};
+
+pub use address::{Address, AddressError, Host, Scheme, SchemeError};
+pub use naming::{base_name, free_name, shared_beginning};
+pub use tags::{TagLimits, TagRefusal};
+pub use way::{Authentication, Check, PinError, Trust, Way};
 
 use crate::Moment;
 
@@ -13,15 +22,9 @@ pub struct Service {
     pub id: ServiceId,
     /// Unique in its project.
     pub name: Name,
-    /// The agent that offers it.
-    pub agent: AgentId,
-    /// What the agent calls it.
-    pub offer: OfferName,
-    /// Whether the agent's last word still offered it.
-    pub offered: bool,
     /// What it is, such as `neuron` or `http`.
     pub kind: String,
-    /// Free text from the agent's configuration.
+    /// Free text; an agent's service's is from the agent's configuration.
     pub description: String,
     /// The organisation.
     pub organisation: OrganisationId,
@@ -29,51 +32,28 @@ pub struct Service {
     pub project: ProjectId,
     /// When it was made.
     pub created_at: Moment,
+    /// How it is reached.
+    pub way: Way,
+    /// What it wants to see.
+    pub authentication: Authentication,
 }
 
-/// How a service is called before others of that name are considered.
-///
-/// An agent's only service has the agent's name; otherwise the offer follows it: `Hall 3 neuron`. Cut to
-/// [`Name::MAX_CHARS`] characters, on the agent's side, so that the offer stays readable.
-pub fn base_name(agent: &Name, offer: &OfferName, offers: usize) -> Name {
-    if offers <= 1 {
-        agent.clone()
-    } else {
-        with_ending(agent, offer.as_str())
+impl Service {
+    /// The agent that offers it; none where it is reached directly.
+    pub const fn agent(&self) -> Option<AgentId> {
+        match &self.way {
+            Way::Agent { agent, .. } => Some(*agent),
+            Way::Direct { .. } => None,
+        }
     }
-}
 
-/// The first free name: `base`, then `base 2`, `base 3` and so on, cut to [`Name::MAX_CHARS`] characters.
-///
-/// `taken` are the names in the project that begin with the agent's [`shared_beginning`]; others do not matter.
-pub fn free_name(base: &Name, taken: &HashSet<Name>) -> Name {
-    if !taken.contains(base) {
-        return base.clone();
+    /// What its agent calls it; none where it is reached directly.
+    pub const fn offer(&self) -> Option<&OfferName> {
+        match &self.way {
+            Way::Agent { offer, .. } => Some(offer),
+            Way::Direct { .. } => None,
+        }
     }
-    // One candidate more than there are names, so that one of them is free.
-    (2..=taken.len() + 2)
-        .map(|number| with_ending(base, &number.to_string()))
-        .find(|candidate| !taken.contains(candidate))
-        .unwrap_or_else(|| base.clone())
-}
-
-/// What every name begins with that a service of an agent of this name can get, numbered or not.
-pub fn shared_beginning(agent: &Name) -> &str {
-    let text = agent.as_str();
-    let end = text
-        .char_indices()
-        .nth(Name::MAX_CHARS - OfferName::MAX_CHARS - 1)
-        .map_or(text.len(), |(at, _)| at);
-    text[..end].trim_end()
-}
-
-/// `base ending`, with `base` cut so that it fits.
-fn with_ending(base: &Name, ending: &str) -> Name {
-    let room = Name::MAX_CHARS.saturating_sub(ending.chars().count() + 1);
-    let cut: String = base.as_str().chars().take(room).collect();
-    format!("{} {ending}", cut.trim_end())
-        .parse()
-        .unwrap_or_else(|_| base.clone())
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@
 mod arrivals;
 mod console;
 mod crowd;
+mod deliveries;
 mod devices;
+mod edge_services;
 mod full_disk;
 mod gone;
 mod host;

@@ -41,7 +41,20 @@ const PAGES: &[(&str, &str)] = &[
     ("registrations-new", "/registrations?make=one"),
     ("registrations-import", "/registrations?make=list"),
     ("services", "/services"),
+    (
+        "services-filtered",
+        "/services?kind=neuron&way=agent&authentication=token&tag=line-3&key_behind=1",
+    ),
+    ("services-import", "/services?make=list"),
     ("service", "/services/{service}"),
+    ("service-explorer", "/services/{service}?tab=explorer"),
+    ("templates", "/templates"),
+    ("templates-filtered", "/templates?kind=neuron&text=x"),
+    ("templates-new", "/templates?make=true"),
+    ("template", "/templates/{template}"),
+    ("template-deliver", "/templates/{template}/deliver"),
+    ("deliveries", "/deliveries"),
+    ("deliveries-filtered", "/deliveries?state=paused"),
     ("join", "/join"),
     ("audit", "/audit"),
     ("audit-entry", "/audit#5"),
@@ -117,6 +130,8 @@ async fn every_page(language: &str) {
     let rollout = id_of(&cast.operator.post("/rollouts", rollout).await);
     let registration = json!({"project_id": cast.project, "brand": "acme", "model": "gateway-24", "serial": "AW-1"});
     let registration = id_of(&cast.operator.post("/registrations", registration).await);
+    let template = json!({"project_id": cast.project, "name": "Alarms", "kind": "neuron", "text": "{\"nodes\": [{\"name\": \"${broker}\"}]}"});
+    let template = id_of(&cast.operator.post("/templates", template).await);
 
     let browser = Browser::start_with(&["--lang=en-US"]).await.unwrap();
     let base = format!("http://localhost:{}", cast.system.console.port());
@@ -143,6 +158,7 @@ async fn every_page(language: &str) {
             ("{user}", user.clone()),
             ("{rollout}", rollout.clone()),
             ("{registration}", registration.clone()),
+            ("{template}", template.clone()),
         ]
         .iter()
         .fold((*path).to_owned(), |path, (mark, id)| {

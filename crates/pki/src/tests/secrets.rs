@@ -1,5 +1,7 @@
 //! Sealed secrets, and the key for edge services.
 
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+
 use crate::{CommandSigner, PkiError, SecretBox, ServiceKey, random_bytes, sha256_hex};
 
 fn a_box() -> SecretBox {
@@ -66,4 +68,24 @@ fn a_service_key_survives_storage_and_its_public_half_is_a_key_of_its_own() {
         ServiceKey::from_pem(&other),
         Err(PkiError::Key { .. })
     ));
+}
+
+#[test]
+fn a_token_says_what_it_was_given_and_only_the_own_key_checks_it() {
+    let (key, other) = (
+        ServiceKey::generate().unwrap(),
+        ServiceKey::generate().unwrap(),
+    );
+    let claims = serde_json::json!({ "iss": "edgeward.pub", "iat": 1_790_000_000, "exp": 4_000_000_000_u64 });
+    let token = key.token(&claims).unwrap();
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.set_issuer(&["edgeward.pub"]);
+    let read = |key: &ServiceKey| {
+        let key = DecodingKey::from_rsa_pem(key.public_pem().as_bytes()).unwrap();
+        jsonwebtoken::decode::<serde_json::Value>(&token, &key, &rules)
+    };
+    let read_back = read(&key).unwrap();
+    assert_eq!(read_back.claims, claims);
+    assert_eq!(read_back.header.typ.as_deref(), Some("JWT"));
+    read(&other).unwrap_err();
 }

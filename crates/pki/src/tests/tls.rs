@@ -10,7 +10,7 @@ use crate::tls::{
     Acceptor, ClientIdentity, ClientStream, Connector, ServerStream, TlsError, Trust, alpn,
     client_alpn, peer_info,
 };
-use crate::{Authority, PkiError, certificate_info};
+use crate::{Authority, PkiError, certificate_info, fingerprint_of_pem};
 
 type Ends = (
     Result<ClientStream<DuplexStream>, TlsError>,
@@ -325,4 +325,22 @@ fn broken_pem_makes_no_configuration() {
     assert!(Acceptor::agent_port(&good, "junk", &[]).is_err());
     let debug = format!("{good:?}");
     assert!(!debug.contains("PRIVATE KEY"), "{debug}");
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_is_believed_by_itself_and_another_is_named() {
+    let ca = ca("test");
+    let now = SystemTime::now();
+    let long_ago = now - 800 * DAY;
+    let identity = server(&ca, long_ago);
+    let own = fingerprint_of_pem(&identity.certificate_pem).unwrap();
+    let acceptor = Acceptor::https(&identity.certificate_pem, &identity.key_pem).unwrap();
+    let one = Connector::new(Trust::Certificate(own), None, &[]).unwrap();
+    let (client, _) = handshake(&one, &acceptor, "plc.example").await;
+    client.unwrap();
+
+    let other = Connector::new(Trust::Certificate(ca.fingerprint()), None, &[]).unwrap();
+    let (client, _) = handshake(&other, &acceptor, "plc.example").await;
+    let error = client.err().unwrap().to_string();
+    assert!(error.contains(&own.to_string()[..16]), "{error}");
 }

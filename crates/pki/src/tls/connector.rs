@@ -13,7 +13,7 @@ use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
-use super::verify::{Anyone, Clock, Pinned};
+use super::verify::{Anyone, Clock, One, Pinned};
 use super::{TlsError, private_key};
 use crate::certificate::all_of_pem;
 use crate::provider::provider;
@@ -38,6 +38,8 @@ pub enum Trust {
     /// One that the public authorities vouch for, or those in the file (PEM) that the environment variable `SSL_CERT_FILE` names.
     /// Names and dates are checked.
     PublicRoots,
+    /// The one whose own certificate has this fingerprint, whatever its name, dates and authority.
+    Certificate(Fingerprint),
     /// As [`Trust::Pinned`], whatever the dates. To find out about clocks, and nothing else.
     PinnedIgnoringTime(Fingerprint),
     /// Any. Only because an operator's configuration says so.
@@ -157,6 +159,10 @@ fn verifier(
     Ok(match trust {
         Trust::Pinned(fingerprint) => pinned(fingerprint, Clock::System, provider),
         Trust::PinnedIgnoringTime(fingerprint) => pinned(fingerprint, Clock::Ignored, provider),
+        Trust::Certificate(fingerprint) => Arc::new(One {
+            fingerprint,
+            provider,
+        }),
         Trust::Unverified => Arc::new(Anyone { provider }),
         Trust::Authority(pem) => by_roots(roots(&pem)?, provider)?,
         Trust::PublicRoots => {

@@ -12,6 +12,41 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use crate::Fingerprint;
 use crate::certificate::info_of_der;
 
+/// How many digits of another fingerprint are shown.
+const SHOWN_DIGITS: usize = 16;
+
+/// The signatures of a handshake are checked by whoever judges certificates in its own way, so that the certificate that is shown is
+/// the one that is used.
+macro_rules! handshake_is_checked {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let algorithms = &self.provider.signature_verification_algorithms;
+            verify_tls12_signature(message, certificate, signed, algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let algorithms = &self.provider.signature_verification_algorithms;
+            verify_tls13_signature(message, certificate, signed, algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.provider
+                .signature_verification_algorithms
+                .supported_schemes()
+        }
+    };
+}
+
 /// Believes a server whose chain leads to the one authority with this fingerprint. The authority's certificate has to
 /// be in the chain that the server sends, because only its fingerprint is known here.
 #[derive(Debug)]
@@ -59,31 +94,38 @@ impl ServerCertVerifier for Pinned {
         verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
-    fn verify_tls12_signature(
+    handshake_is_checked!();
+}
+
+/// Believes the server whose own certificate has this fingerprint; name, dates and authority do not matter.
+#[derive(Debug)]
+pub(super) struct One {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for One {
+    fn verify_server_cert(
         &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let shown = Fingerprint::of_der(end_entity);
+        if shown == self.fingerprint {
+            return Ok(ServerCertVerified::assertion());
+        }
+        // The beginning is enough to compare, and short enough to be shown.
+        let mut beginning = shown.to_string();
+        beginning.truncate(SHOWN_DIGITS);
+        Err(Error::General(format!(
+            "the certificate's fingerprint begins with {beginning} and is not the pinned one"
+        )))
     }
 
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
+    handshake_is_checked!();
 }
 
 /// Believes any server. The signature of the handshake is still checked, so that at least the certificate that is
@@ -105,31 +147,7 @@ impl ServerCertVerifier for Anyone {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
+    handshake_is_checked!();
 }
 
 fn first_moment(certificate: &CertificateDer<'_>) -> Option<UnixTime> {

@@ -35,6 +35,8 @@ struct Heard {
     address: Option<SocketAddr>,
     /// When it was last heard, kept when it goes.
     last_heard_at: Option<Moment>,
+    /// How often it has arrived since the start.
+    arrivals: u64,
 }
 
 impl Default for Heard {
@@ -44,6 +46,7 @@ impl Default for Heard {
             timeout: PRESENCE_TIMEOUT,
             address: None,
             last_heard_at: None,
+            arrivals: 0,
         }
     }
 }
@@ -113,6 +116,13 @@ impl Presence {
             .is_some_and(|heard| heard.presence.is_online())
     }
 
+    /// Which arrival of an agent's its present connection is, counted since the start; none while it is not connected.
+    pub fn arrival(&self, agent: AgentId) -> Option<u64> {
+        let all = self.heard.read();
+        let heard = all.get(&agent)?;
+        heard.presence.is_online().then_some(heard.arrivals)
+    }
+
     /// When an agent was last heard since the start, and where from.
     pub fn last(&self, agent: AgentId) -> (Option<Moment>, Option<SocketAddr>) {
         self.heard
@@ -146,7 +156,10 @@ fn apply(heard: &mut Heard, event: Event, now: Moment) -> Change {
             presence::Presence::Online { run: old, .. },
             presence::Presence::Online { run: new, .. },
         ) if old == new => Change::None,
-        (_, presence::Presence::Online { .. }) => Change::Arrived,
+        (_, presence::Presence::Online { .. }) => {
+            heard.arrivals += 1;
+            Change::Arrived
+        }
         (presence::Presence::Online { .. }, presence::Presence::Offline) => Change::Left,
         (presence::Presence::Offline, presence::Presence::Offline) => Change::None,
     }

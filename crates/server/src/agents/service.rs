@@ -286,6 +286,7 @@ impl Agents {
 
     /// How a command ended.
     pub fn outcome(&self, id: AgentId, number: u64, outcome: Outcome) {
+        self.commander.ended(id, number, &outcome);
         match outcome {
             Outcome::Done => tracing::debug!(agent = %id, number, "a command was carried out"),
             Outcome::Refused { reason } => {

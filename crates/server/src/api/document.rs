@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{
-    access, actions, agents, api_tokens, audit, devices, organisations, people, rollouts,
-    selection, services, settings, sso, tokens, twins,
+    access, actions, agents, api_tokens, audit, deliveries, devices, keys, organisations, people,
+    rollouts, selection, services, settings, sso, templates, tokens, twins,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -50,11 +50,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(api_tokens::http::routes())
         .merge(audit::http::routes())
         .merge(settings::http::routes())
+        .merge(keys::http::routes())
         .merge(sso::http::routes())
         .merge(agents::http::routes())
         .merge(twins::http::routes())
         .merge(actions::http::routes())
         .merge(rollouts::http::routes())
+        .merge(templates::http::routes())
+        .merge(deliveries::http::routes())
         .merge(selection::http::routes())
         .merge(devices::http::routes())
         .merge(devices::settings_http::routes())

@@ -2,6 +2,8 @@
 
 use edgeward_api::audit::{Entry, ExportFormat};
 
+use crate::csv;
+
 /// The columns of comma-separated values.
 const COLUMNS: [&str; 18] = [
     "number",
@@ -41,25 +43,17 @@ pub(super) fn add(text: &mut String, format: ExportFormat, entry: &Entry) {
             text.push('\n');
         }
         ExportFormat::Csv => {
-            let cells = COLUMNS.map(|column| cell(&value[column]));
-            text.push_str(&cells.join(","));
-            text.push_str("\r\n");
+            let values = COLUMNS.map(|column| plain(&value[column]));
+            text.push_str(&csv::row(values.iter().map(String::as_str)));
         }
     }
 }
 
-/// One value. What a spreadsheet would take for a formula begins with an apostrophe instead.
-fn cell(value: &serde_json::Value) -> String {
-    let text = match value {
-        serde_json::Value::Null => return String::new(),
+/// A value as text.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
     }
 }

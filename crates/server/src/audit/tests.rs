@@ -75,7 +75,7 @@ fn every_word_that_is_recorded_can_be_chosen() {
 }
 
 fn collect(folder: &Path, found: &mut BTreeSet<String>) {
-    const KINDS: [&str; 23] = [
+    const KINDS: [&str; 25] = [
         "action",
         "agent",
         "api_token",
@@ -94,10 +94,12 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
         "settings",
         "sso",
         "user",
+        "delivery",
         "device",
         "enrolment",
         "required_snaps",
         "rollout",
+        "template",
         "twin",
     ];
     for item in std::fs::read_dir(folder).unwrap() {

@@ -6,7 +6,7 @@ mod counted;
 mod gate;
 mod intake;
 
-pub use commander::{CommandError, Commander};
+pub use commander::{AskError, CommandError, Commander};
 pub use counted::{Counted, Rates};
 pub use gate::Gate;
 pub use intake::Intake;

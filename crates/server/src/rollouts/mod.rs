@@ -12,3 +12,4 @@ mod view;
 
 pub use service::Rollouts;
 pub use step::run;
+pub(crate) use view::{counts, plan, state, state_from_api};

@@ -14,7 +14,7 @@ use crate::api::ApiError;
 use crate::timestamp;
 
 /// The plan as it is given, checked.
-pub(super) fn plan(plan: &api::Plan) -> Result<Plan, ApiError> {
+pub(crate) fn plan(plan: &api::Plan) -> Result<Plan, ApiError> {
     if plan.waves.len() > MAX_WAVES {
         return Err(ApiError::invalid(format!(
             "the plan has {} waves; {MAX_WAVES} are allowed",
@@ -66,7 +66,8 @@ fn plan_to_api(plan: &Plan) -> api::Plan {
     }
 }
 
-const fn state(state: State) -> api::State {
+/// As the REST API shows it.
+pub(crate) const fn state(state: State) -> api::State {
     match state {
         State::Running => api::State::Running,
         State::Paused => api::State::Paused,
@@ -77,7 +78,8 @@ const fn state(state: State) -> api::State {
     }
 }
 
-pub(super) const fn state_from_api(state: api::State) -> State {
+/// As the rules know it.
+pub(crate) const fn state_from_api(state: api::State) -> State {
     match state {
         api::State::Running => State::Running,
         api::State::Paused => State::Paused,
@@ -88,7 +90,8 @@ pub(super) const fn state_from_api(state: api::State) -> State {
     }
 }
 
-const fn counts(counts: &Counts) -> api::Counts {
+/// As the REST API shows them.
+pub(crate) const fn counts(counts: &Counts) -> api::Counts {
     api::Counts {
         waiting: counts.waiting,
         queued: counts.queued,

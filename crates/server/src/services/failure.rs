@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use edgeward_api::error::Fault;
+use edgeward_products::Hazard;
 use edgeward_tunnel::client::RequestError;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 
+use super::credentials::CredentialsError;
+use super::direct::DirectError;
+use super::guard::{MAX_LOOKED_INTO_BYTES, TURN_TIMEOUT};
 use crate::api::ApiError;
 use crate::tunnel::TunnelError;
 
@@ -53,6 +57,23 @@ pub enum Failure {
     /// The path that was asked for cannot be sent.
     #[error("the path cannot be sent to a service")]
     Path,
+    /// The control plane could not reach the service by itself.
+    #[error(transparent)]
+    Direct(#[from] DirectError),
+    /// It would harm the service.
+    #[error(transparent)]
+    Hazard(#[from] Hazard),
+    /// A body that has to be looked into is too large for that.
+    #[error(
+        "a body that has to be looked into for secrets or harm is larger than {MAX_LOOKED_INTO_BYTES} bytes"
+    )]
+    TooLarge,
+    /// Other calls of the same kind, which must not overlap, took too long.
+    #[error("calls to this service must not overlap, and others took longer than {} s", TURN_TIMEOUT.as_secs())]
+    Busy,
+    /// The control plane has nothing to prove itself with.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
 }
 
 impl Failure {
@@ -68,6 +89,17 @@ impl Failure {
             Self::NotOffered => "service_not_offered",
             Self::BadAnswer(_) => "service_bad_answer",
             Self::Path => "bad_path",
+            Self::Credentials(_) => "no_credentials",
+            Self::Hazard(hazard) => hazard.code(),
+            Self::TooLarge => "too_large",
+            Self::Busy => "service_busy",
+            Self::Direct(error) => match error {
+                DirectError::Refused(_) => "address_refused",
+                DirectError::Unreachable { .. } => "service_unreachable",
+                DirectError::Certificate { .. } => "certificate_refused",
+                DirectError::BadAnswer { .. } => "service_bad_answer",
+                DirectError::Setup { .. } => "bad_address",
+            },
         }
     }
 
@@ -115,6 +147,28 @@ impl Failure {
                 "check that the url in the agent's configuration points at an HTTP service"
             }
             Self::Path => "ask for a path that begins with a slash",
+            Self::Credentials(_) => "set the service's user and password again",
+            Self::Hazard(hazard) if hazard.may_be_meant() => {
+                "if it is meant, send it again with the header Edgeward-Meant: yes"
+            }
+            Self::Hazard(_) => "correct the body; nothing was sent to the service",
+            Self::TooLarge => "send less at once",
+            Self::Busy => "try again",
+            Self::Direct(error) => match error {
+                DirectError::Refused(_) => {
+                    "reach the service through an agent, or take the network out of that list"
+                }
+                DirectError::Unreachable { .. } => {
+                    "look whether the service runs, and at the address and the firewall between"
+                }
+                DirectError::Certificate { .. } => {
+                    "pin the certificate's fingerprint, or give the service one that an authority vouches for"
+                }
+                DirectError::BadAnswer { .. } => {
+                    "look at scheme and port of the address, and at the service's log"
+                }
+                DirectError::Setup { .. } => "correct the service's address",
+            },
         }
     }
 }
@@ -145,12 +199,22 @@ impl From<Failure> for ApiError {
             }
             Failure::NotOffered => (StatusCode::FORBIDDEN, Fault::Agent),
             Failure::Path => (StatusCode::BAD_REQUEST, Fault::Request),
+            Failure::Direct(DirectError::Refused(_)) => {
+                (StatusCode::FORBIDDEN, Fault::ControlPlane)
+            }
+            Failure::Direct(_) => (StatusCode::BAD_GATEWAY, Fault::Service),
+            Failure::Hazard(_) => (StatusCode::CONFLICT, Fault::Request),
+            Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Fault::Request),
+            Failure::Busy => (StatusCode::SERVICE_UNAVAILABLE, Fault::Service),
+            Failure::Credentials(_) => (StatusCode::INTERNAL_SERVER_ERROR, Fault::ControlPlane),
         };
         let error = Self::new(status, failure.code(), failure.to_string())
             .fault(fault)
             .hint(failure.hint());
         match &failure {
-            Failure::Offline | Failure::Tunnel(_) => error.retry_after_s(RETRY_AFTER_S),
+            Failure::Offline | Failure::Tunnel(_) | Failure::Busy => {
+                error.retry_after_s(RETRY_AFTER_S)
+            }
             _ => error,
         }
     }

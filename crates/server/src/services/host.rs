@@ -11,7 +11,7 @@ use axum_extra::extract::CookieJar;
 use edgeward_ids::ServiceId;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
-use super::failure::Failure;
+use super::guard::Meant;
 use super::hand_over::{COOKIE, COOKIE_LIFETIME, SessionHash};
 use super::page;
 use super::proxy::{self, Origin};
@@ -111,10 +111,8 @@ async fn carry(
     opened.allows(&parts)?;
     let mut request = Request::from_parts(parts, body);
     let route = opened.route;
-    if !app.presence.is_online(route.agent) {
-        return Err(Failure::Offline.into());
-    }
     keep_own_cookie(request.headers_mut());
+    request.extensions_mut().insert(Meant);
     let origin = Origin {
         address: Some(remote),
         host: app.public().service_host(service),
@@ -124,7 +122,7 @@ async fn carry(
         .uri()
         .path_and_query()
         .map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
-    Ok(proxy::exchange(&app.tunnels, &route, &origin, &path, request).await?)
+    Ok(proxy::exchange(&app.ways, &route, &origin, &path, request).await?)
 }
 
 /// The hand-over cookie is ours; the service sees its own ones only.

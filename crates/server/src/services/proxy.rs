@@ -5,28 +5,21 @@
 //! nobody takes half an answer for a whole one.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::Body;
-use edgeward_domain::access::Scope;
-use edgeward_ids::{AgentId, OfferName};
-use edgeward_tunnel::client::Connection;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode, Uri, Version};
-use hyper::ext::Protocol;
+use http::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 
 use super::failure::Failure;
-use crate::tunnel::Tunnels;
-
-/// How long a service may take to begin its answer. The agent's own limit is shorter and says more.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(75);
+use super::ways::{Route, Switched, Ways};
 
 /// Buffer of each direction of a switched connection, in bytes.
 const SWITCHED_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1) and are never passed on.
-const HOP_BY_HOP: [HeaderName; 7] = [
+pub(super) const HOP_BY_HOP: [HeaderName; 7] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -35,17 +28,6 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
-
-/// Where to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Whose agent.
-    pub agent: AgentId,
-    /// What the agent calls the service.
-    pub offer: OfferName,
-    /// The project that it belongs to.
-    pub scope: Scope,
-}
 
 /// What a service is told of the caller.
 #[derive(Clone, Debug)]
@@ -60,30 +42,27 @@ pub struct Origin {
 
 /// Carries one exchange. `path` replaces the request's own.
 pub async fn exchange(
-    tunnels: &Tunnels,
+    ways: &Ways,
     route: &Route,
     origin: &Origin,
     path: &str,
     mut request: Request<Body>,
 ) -> Result<Response<Body>, Failure> {
     let began = Instant::now();
-    let connection = tunnels
-        .connection(route.agent)
-        .await
-        .map_err(Failure::from)?;
-    let switch = asked_to_switch(&request);
-    let result = match switch {
+    let result = match asked_to_switch(&request) {
         Some(protocol) => {
-            let upgrade = hyper::upgrade::on(&mut request);
-            switched(
-                &connection,
-                outgoing(route, origin, path, request)?,
-                &protocol,
-                upgrade,
-            )
-            .await
+            let caller = hyper::upgrade::on(&mut request);
+            let request = outgoing(origin, path, request)?;
+            let switched = ways.switch(route, &protocol, request).await;
+            switched.map(|answer| match answer {
+                Switched::Yes(answer) => joined(answer, &protocol, caller),
+                Switched::No(answer) => incoming(answer),
+            })
         }
-        None => plain(&connection, outgoing(route, origin, path, request)?).await,
+        None => {
+            let answer = ways.send(route, outgoing(origin, path, request)?).await;
+            answer.map(incoming)
+        }
     };
     let outcome = match &result {
         Ok(response) => status_class(response.status()),
@@ -94,32 +73,12 @@ pub async fn exchange(
     result
 }
 
-async fn plain(connection: &Connection, request: Request<Body>) -> Result<Response<Body>, Failure> {
-    let answer = tokio::time::timeout(ANSWER_TIMEOUT, connection.request(request))
-        .await
-        .map_err(|_| Failure::NoAnswer(ANSWER_TIMEOUT))?
-        .map_err(Failure::Request)?;
-    Ok(incoming(Failure::of_agent(answer).await?))
-}
-
-async fn switched(
-    connection: &Connection,
-    mut request: Request<Body>,
+/// Joins the caller's connection and the service's, which both speak another protocol from now on; what the caller is answered.
+fn joined(
+    mut answer: Response<Body>,
     protocol: &str,
     caller: hyper::upgrade::OnUpgrade,
-) -> Result<Response<Body>, Failure> {
-    *request.method_mut() = Method::CONNECT;
-    request
-        .extensions_mut()
-        .insert(protocol_extension(protocol));
-    let answer = tokio::time::timeout(ANSWER_TIMEOUT, connection.request(request))
-        .await
-        .map_err(|_| Failure::NoAnswer(ANSWER_TIMEOUT))?
-        .map_err(Failure::Request)?;
-    let mut answer = Failure::of_agent(answer).await?;
-    if answer.status() != StatusCode::OK {
-        return Ok(incoming(answer));
-    }
+) -> Response<Body> {
     let service = hyper::upgrade::on(&mut answer);
     tokio::spawn(async move {
         let Ok((caller, service)) = futures::future::try_join(caller, service).await else {
@@ -144,15 +103,7 @@ async fn switched(
     if let Ok(value) = HeaderValue::from_str(protocol) {
         response.headers_mut().insert(header::UPGRADE, value);
     }
-    Ok(response)
-}
-
-fn protocol_extension(protocol: &str) -> Protocol {
-    if protocol == "websocket" {
-        Protocol::from_static("websocket")
-    } else {
-        Protocol::from(protocol)
-    }
+    response
 }
 
 fn asked_to_switch(request: &Request<Body>) -> Option<String> {
@@ -164,20 +115,9 @@ fn asked_to_switch(request: &Request<Body>) -> Option<String> {
     asked.then(|| protocol.to_ascii_lowercase())
 }
 
-fn outgoing(
-    route: &Route,
-    origin: &Origin,
-    path: &str,
-    request: Request<Body>,
-) -> Result<Request<Body>, Failure> {
+fn outgoing(origin: &Origin, path: &str, request: Request<Body>) -> Result<Request<Body>, Failure> {
     let (mut parts, body) = request.into_parts();
-    parts.uri = Uri::builder()
-        .scheme("http")
-        .authority(route.offer.as_str())
-        .path_and_query(path)
-        .build()
-        .map_err(|_| Failure::Path)?;
-    parts.version = Version::HTTP_2;
+    parts.uri = path.parse().map_err(|_| Failure::Path)?;
     parts.headers.remove(header::HOST);
     clean(&mut parts.headers);
     let mut set = |name: &'static str, value: &str| {
@@ -193,13 +133,13 @@ fn outgoing(
     Ok(Request::from_parts(parts, body))
 }
 
-fn incoming(answer: Response<hyper::body::Incoming>) -> Response<Body> {
+fn incoming(answer: Response<Body>) -> Response<Body> {
     let (mut parts, body) = answer.into_parts();
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
     clean(&mut parts.headers);
     keep_cookies_at_home(&mut parts.headers);
-    Response::from_parts(parts, Body::new(body))
+    Response::from_parts(parts, body)
 }
 
 /// Removes what belongs to one connection, also what `Connection` itself names.

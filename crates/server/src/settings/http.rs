@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{SettingsError, agent_service, check, keys, reach};
+use super::{SettingsError, agent_service, check, reach};
 use crate::access::Caller;
 use crate::api::{ApiError, Body, Id, Query};
 use crate::app::{App, Shared};
@@ -37,7 +37,6 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(set_provider, remove_provider))
         .routes(routes!(test_provider))
         .routes(routes!(agent_service::agent_service))
-        .routes(routes!(keys::edge_services))
 }
 
 /// What every host answers, for [`reach::Proof::test`]; also those of edge services.

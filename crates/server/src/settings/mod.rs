@@ -7,7 +7,6 @@
 mod agent_service;
 mod check;
 pub mod http;
-mod keys;
 mod provider;
 pub mod reach;
 mod service;

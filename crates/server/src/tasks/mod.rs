@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edgeward_api::event::Kind;
+use edgeward_ids::AgentId;
 use edgeward_runtime::{Chain, Shutdown};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -61,6 +62,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
     shutdown.spawn(
         "rollouts",
         crate::rollouts::run(app.clone(), shutdown.clone()),
+    );
+    shutdown.spawn(
+        "deliveries",
+        crate::deliveries::run(app.clone(), shutdown.clone()),
     );
     let (actions, twins, courier) = (app.clone(), app.clone(), app.clone());
     let stop = shutdown.clone();
@@ -154,6 +159,11 @@ async fn tidy(app: Arc<App>) {
             .forget_ended_rollouts()
             .await
             .map(|_| ()),
+        app.store
+            .deliveries()
+            .forget_ended_deliveries()
+            .await
+            .map(|_| ()),
         app.store.actions().forget_ended_actions().await.map(|_| ()),
     ];
     for error in results.into_iter().filter_map(Result::err) {
@@ -180,11 +190,11 @@ async fn react(app: Arc<App>, shutdown: Shutdown) {
         };
         match event {
             Ok(Event::AgentArrived(agent)) => {
-                app.tunnels.end(agent, "the agent connected anew");
+                end_tunnel(&app, agent, "the agent connected anew");
                 app.actions.courier.arrived(agent);
                 app.lacking.look_at(agent);
             }
-            Ok(Event::AgentLeft(agent)) => app.tunnels.end(agent, "the agent is gone"),
+            Ok(Event::AgentLeft(agent)) => end_tunnel(&app, agent, "the agent is gone"),
             Ok(Event::Changed(Kind::Services)) | Err(RecvError::Lagged(_)) => {
                 app.services.forget_routes()
             }
@@ -192,6 +202,12 @@ async fn react(app: Arc<App>, shutdown: Shutdown) {
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// Ends a tunnel that does not belong to the agent's present connection.
+fn end_tunnel(app: &App, agent: AgentId, reason: &str) {
+    let arrival = app.presence.arrival(agent);
+    app.tunnels.end_unless(agent, arrival, reason);
 }
 
 /// Keeps what the overview shows of the way to the broker; when it is lost, so are the tunnels.

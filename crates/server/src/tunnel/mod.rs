@@ -61,20 +61,30 @@ impl Tunnels {
         }
     }
 
-    /// The agent's connection, opened first if there is none.
-    pub async fn connection(&self, agent: AgentId) -> Result<Connection, TunnelError> {
+    /// The agent's connection, opened first if there is none. `arrival` says which of its arrivals it is reached on
+    /// ([`Presence::arrival`](crate::agents::Presence::arrival)); a connection of an earlier one is not used any more.
+    pub async fn connection(
+        &self,
+        agent: AgentId,
+        arrival: u64,
+    ) -> Result<Connection, TunnelError> {
         let slot = self.slot(agent);
-        if let Some(connection) = slot.connection() {
+        if let Some(connection) = slot.connection(arrival) {
             return Ok(connection);
         }
         let _opening = slot.opening.lock().await;
-        match slot.connection() {
+        match slot.connection(arrival) {
             Some(connection) => Ok(connection),
-            None => self.open(agent, &slot).await,
+            None => self.open(agent, arrival, &slot).await,
         }
     }
 
-    async fn open(&self, agent: AgentId, slot: &Slot) -> Result<Connection, TunnelError> {
+    async fn open(
+        &self,
+        agent: AgentId,
+        arrival: u64,
+        slot: &Slot,
+    ) -> Result<Connection, TunnelError> {
         let session = u64::from_le_bytes(edgeward_pki::random_bytes());
         let (answered, first_frame) = watch::channel(false);
         let outlet = BusOutlet {
@@ -83,7 +93,7 @@ impl Tunnels {
             first_frame,
         };
         let (inlet, stream, closed) = edgeward_tunnel::open(session, self.limits, outlet);
-        slot.begin(session, inlet, answered);
+        slot.begin(session, arrival, inlet, answered);
         let command = self.commander.send(agent, Body::OpenTunnel { session });
         let refused = async {
             match command.await {
@@ -136,7 +146,14 @@ impl Tunnels {
         }
     }
 
-    /// Ends an agent's tunnel: it went, came back on another connection, or was released.
+    /// Ends an agent's tunnel unless it belongs to this arrival: it went (none), or came back on another connection.
+    pub fn end_unless(&self, agent: AgentId, arrival: Option<u64>, reason: &str) {
+        if let Some(slot) = self.slots.read().get(&agent) {
+            slot.abort_unless(arrival, reason);
+        }
+    }
+
+    /// Ends an agent's tunnel: it was released, deleted or disabled.
     pub fn end(&self, agent: AgentId, reason: &str) {
         if let Some(slot) = self.slots.read().get(&agent) {
             slot.abort(reason);

@@ -14,6 +14,8 @@ pub(super) struct Live {
 /// What there is of a session.
 struct Session {
     number: u64,
+    /// Which arrival of the agent's it belongs to.
+    arrival: u64,
     inlet: Inlet,
     /// Set when the agent's first frame has come.
     answered: watch::Sender<bool>,
@@ -31,17 +33,25 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The live connection, if there is one that still works.
-    pub(super) fn connection(&self) -> Option<Connection> {
+    /// The live connection, if there is one of this arrival that still works.
+    pub(super) fn connection(&self, arrival: u64) -> Option<Connection> {
         let session = self.session.lock();
-        let live = session.as_ref()?.live.as_ref()?;
+        let session = session.as_ref().filter(|s| s.arrival == arrival)?;
+        let live = session.live.as_ref()?;
         live.usable().then(|| live.connection.clone())
     }
 
     /// A session begins; an older one ends.
-    pub(super) fn begin(&self, number: u64, inlet: Inlet, answered: watch::Sender<bool>) {
+    pub(super) fn begin(
+        &self,
+        number: u64,
+        arrival: u64,
+        inlet: Inlet,
+        answered: watch::Sender<bool>,
+    ) {
         let old = self.session.lock().replace(Session {
             number,
+            arrival,
             inlet,
             answered,
             live: None,
@@ -95,6 +105,16 @@ impl Slot {
         }
     }
 
+    /// Ends the session, unless it belongs to this arrival. News of an agent come late: what was begun since is not theirs to end.
+    pub(super) fn abort_unless(&self, arrival: Option<u64>, reason: &str) {
+        let mut session = self.session.lock();
+        if session.as_ref().is_some_and(|s| Some(s.arrival) != arrival)
+            && let Some(old) = session.take()
+        {
+            old.inlet.abort(CloseCode::Done, reason);
+        }
+    }
+
     /// Hands a frame to the session; false when there is none that it belongs to.
     pub(super) fn deliver(&self, frame: Bytes) -> bool {
         let session = self.session.lock();
@@ -110,5 +130,32 @@ impl Slot {
         // A frame that does not fit ends the session; whoever holds the connection is told.
         let _ = session.inlet.deliver(frame);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edgeward_tunnel::{Limits, Outlet, OutletClosed};
+
+    use super::*;
+
+    struct Nowhere;
+
+    impl Outlet for Nowhere {
+        async fn send(&mut self, _: Bytes) -> Result<(), OutletClosed> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn late_news_of_an_agent_end_only_what_was_begun_before() {
+        let slot = Slot::default();
+        let there = || slot.session.lock().is_some();
+        for (arrival, left) in [(Some(2), true), (Some(3), false), (None, false)] {
+            let (inlet, _stream, _closed) = edgeward_tunnel::open(7, Limits::default(), Nowhere);
+            slot.begin(7, 2, inlet, watch::Sender::new(false));
+            slot.abort_unless(arrival, "the agent connected anew");
+            assert_eq!(there(), left, "{arrival:?}");
+        }
     }
 }

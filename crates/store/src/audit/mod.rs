@@ -26,6 +26,9 @@ mod tests;
 pub(crate) use append::Notes;
 pub use key::AuditKey;
 
+/// From how many on the log tells of things that were done at once together, and not one by one.
+pub(crate) const TOLD_TOGETHER_FROM: usize = 20;
+
 /// The most entries that one call reads.
 pub const MAX_ENTRIES: u64 = 1000;
 

@@ -268,8 +268,9 @@ pub(crate) mod service {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
-        pub agent_id: Uuid,
-        pub offer: String,
+        /// Null exactly when it is reached directly, as is the offer.
+        pub agent_id: Option<Uuid>,
+        pub offer: Option<String>,
         pub project_id: Uuid,
         pub name: String,
         pub offered: bool,
@@ -277,6 +278,26 @@ pub(crate) mod service {
         pub description: String,
         pub search: String,
         pub created_at: i64,
+        /// `http` or `https`; null exactly when it is an agent's, as is the address.
+        pub scheme: Option<String>,
+        /// `host:port`, as it is compared.
+        pub address: Option<String>,
+        /// The SHA-256 of its certificate; null where the authorities vouch for it.
+        pub pinned: Option<String>,
+        /// `none`, `basic` or `token`.
+        pub authentication: String,
+        /// Null unless it is `basic`, as is the password.
+        pub username: Option<String>,
+        /// Sealed.
+        pub password: Option<String>,
+        /// Null until somebody has looked at it.
+        pub checked_at: Option<i64>,
+        pub answers: Option<bool>,
+        /// JSON.
+        pub finding: Option<String>,
+        pub version: Option<String>,
+        /// The numbers of the key pairs that it is known to accept, ascending, a space between; null where nobody has asked.
+        pub keys: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -294,6 +315,24 @@ pub(crate) mod service {
         )]
         Project,
     }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod service_figures {
+    use super::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "service_figures")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub service_id: Uuid,
+        /// JSON.
+        pub series: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -22,6 +22,16 @@ pub(crate) enum Fault<R> {
     Rule(R),
 }
 
+impl<R> Fault<R> {
+    /// The same as part of what else can be in the way.
+    pub(crate) fn ruled<S>(self, wrap: impl FnOnce(R) -> S) -> Fault<S> {
+        match self {
+            Self::Broken(broken) => Fault::Broken(broken),
+            Self::Rule(refusal) => Fault::Rule(wrap(refusal)),
+        }
+    }
+}
+
 impl Broken {
     pub(crate) fn corrupt(what: &'static str, found: impl ToString) -> Self {
         Self::Corrupt {

@@ -10,6 +10,7 @@
 //! another has written meanwhile. On PostgreSQL it is READ COMMITTED with the rows locked that are read to be changed, and
 //! a [`Guard`] where a rule counts rows or looks at names that are not there yet.
 
+pub(crate) mod deliveries;
 pub(crate) mod devices;
 pub(crate) mod entity;
 pub(crate) mod fault;
@@ -17,6 +18,7 @@ pub(crate) mod migrations;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod rollouts;
+pub(crate) mod service_tags;
 pub(crate) mod text;
 pub(crate) mod twins;
 
@@ -79,8 +81,10 @@ pub(crate) enum Guard {
     Unmanaged = 0x0ed6_e005,
     /// Which devices are registered, and how many.
     Devices = 0x0ed6_e008,
-    /// The number of rollouts.
+    /// The number of rollouts, and of deliveries.
     Rollouts = 0x0ed6_e009,
+    /// The number of templates, and their names.
+    Templates = 0x0ed6_e00a,
     /// Which services exist, and their names.
     Services = 0x0ed6_e006,
 }

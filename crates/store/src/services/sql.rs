@@ -1,35 +1,40 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use edgeward_domain::Moment;
-use edgeward_domain::service::{Service, shared_beginning};
+use edgeward_domain::access::Visible;
+use edgeward_domain::audit::By;
+use edgeward_domain::selection::Tag;
+use edgeward_domain::service::{Check, Service, shared_beginning};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
 use sea_orm::sea_query::{Expr, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
-    FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
-    Select, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, ExprTrait, IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, RelationTrait, Select,
 };
 use uuid::Uuid;
 
-use super::{ServiceColumn, ServiceFilter, ServiceStore, ServiceView};
+use super::row::{to_model, views};
+use super::{
+    AddRefusal, ChangeRefusal, DirectServices, Imported, KeyUse, NewDirect, RemoveRefusal,
+    RetagRefusal, Retagging, ServiceChange, ServiceColumn, ServiceFilter, ServiceStore,
+    ServiceView, change, check, figures, import, keys, tags,
+};
 use crate::database::Database;
-use crate::database::entity::{agent, organisation, project, service};
-use crate::database::fault::{Broken, carry_out};
+use crate::database::entity::service;
+use crate::database::fault::{Broken, Fault, attempt, carry_out};
 use crate::database::places::{project_of, visible_project};
-use crate::database::text::{by_code_points, containing, searchable, storable, to_name};
+use crate::database::service_tags::service_tag;
+use crate::database::text::{by_code_points, containing, to_name};
 use crate::page::in_order;
-use crate::{AgentIds, DatabaseKind, Page, Slice, Sort, StoreError};
+use crate::{AgentIds, DatabaseKind, Failure, MAX_PAGE_ITEMS, Page, Slice, Sort, StoreError};
 
 #[async_trait]
 impl ServiceStore for Database {
     async fn service(&self, id: ServiceId) -> Result<Option<ServiceView>, StoreError> {
         carry_out("look up a service", async {
-            let row = with_names(service::Entity::find_by_id(id.as_uuid()))
-                .into_model::<ServiceRow>()
-                .one(self.once())
-                .await?;
-            Ok(row.map(to_view).transpose()?)
+            Ok(change::find(self.once(), id).await?)
         })
         .await
     }
@@ -45,17 +50,178 @@ impl ServiceStore for Database {
             let (ids, total) = choose(&reading, self.kind(), filter, sort, slice).await?;
             let shown =
                 service::Entity::find().filter(service::Column::Id.is_in(ids.iter().copied()));
-            let rows = with_names(shown)
-                .into_model::<ServiceRow>()
-                .all(&reading)
-                .await?;
+            let found = views(&reading, shown).await?;
             reading.commit().await?;
-            let views: Result<Vec<_>, Broken> = rows.into_iter().map(to_view).collect();
-            let items = in_order(&ids, views?, |view| view.service.id.as_uuid());
+            let items = in_order(&ids, found, |view| view.service.id.as_uuid());
             Ok(Page { items, total })
         })
         .await
     }
+
+    async fn direct_services(
+        &self,
+        after: Option<ServiceId>,
+        limit: u64,
+    ) -> Result<Vec<ServiceView>, StoreError> {
+        carry_out("list the services that are reached directly", async {
+            let direct = service::Column::AgentId.is_null();
+            Ok(in_turn(self.once(), direct, after, limit).await?)
+        })
+        .await
+    }
+
+    async fn agents_services(
+        &self,
+        after: Option<ServiceId>,
+        limit: u64,
+    ) -> Result<Vec<ServiceView>, StoreError> {
+        carry_out("list the services that agents offer", async {
+            let of_agents = service::Column::Offered
+                .eq(true)
+                .and(service::Column::AgentId.is_not_null());
+            Ok(in_turn(self.once(), of_agents, after, limit).await?)
+        })
+        .await
+    }
+
+    async fn key_use(&self, visible: &Visible, keys: &[u32]) -> Result<Vec<KeyUse>, StoreError> {
+        carry_out("count who accepts which key pair", async {
+            Ok(keys::key_use(self.once(), visible, keys).await?)
+        })
+        .await
+    }
+
+    async fn add_direct(
+        &self,
+        new: NewDirect,
+        by: &By,
+        now: Moment,
+    ) -> Result<ServiceView, Failure<AddRefusal>> {
+        attempt("add a service", change::add(self, new, by, now)).await
+    }
+
+    async fn could_add(&self, new: &NewDirect) -> Result<(), Failure<AddRefusal>> {
+        attempt("look whether a service could be added", async {
+            change::could_add(self.once(), new).await.map(drop)
+        })
+        .await
+    }
+
+    async fn import_direct(
+        &self,
+        project: ProjectId,
+        batch: Vec<NewDirect>,
+        by: &By,
+        now: Moment,
+    ) -> Result<Imported, Failure<AddRefusal>> {
+        attempt(
+            "import services",
+            import::import(self, project, batch, by, now),
+        )
+        .await
+    }
+
+    async fn could_change(
+        &self,
+        id: ServiceId,
+        change: &ServiceChange,
+    ) -> Result<(), Failure<ChangeRefusal>> {
+        attempt("look whether a service could be changed", async {
+            let before = change::find(self.once(), id).await?;
+            let before = before.ok_or(Fault::Rule(ChangeRefusal::Unknown))?;
+            change::could_change(self.once(), &before, change.clone())
+                .await
+                .map(drop)
+        })
+        .await
+    }
+
+    async fn retag(
+        &self,
+        ids: &[ServiceId],
+        retagging: &Retagging,
+        by: &By,
+        now: Moment,
+    ) -> Result<Vec<Result<BTreeSet<Tag>, RetagRefusal>>, StoreError> {
+        carry_out(
+            "change the tags of services",
+            tags::retag(self, ids, retagging, by, now),
+        )
+        .await
+    }
+
+    async fn service_tags(
+        &self,
+        organisation: Option<OrganisationId>,
+        project: Option<ProjectId>,
+        visible: &Visible,
+    ) -> Result<Vec<(Tag, u64)>, StoreError> {
+        carry_out(
+            "list the tags of services",
+            tags::in_use(self, organisation, project, visible),
+        )
+        .await
+    }
+
+    async fn change_service(
+        &self,
+        id: ServiceId,
+        change: ServiceChange,
+        by: &By,
+        now: Moment,
+    ) -> Result<ServiceView, Failure<ChangeRefusal>> {
+        attempt(
+            "change a service",
+            change::change(self, id, change, by, now),
+        )
+        .await
+    }
+
+    async fn remove_direct(
+        &self,
+        id: ServiceId,
+        by: &By,
+        now: Moment,
+    ) -> Result<ServiceView, Failure<RemoveRefusal>> {
+        attempt("remove a service", change::remove(self, id, by, now)).await
+    }
+
+    async fn record_check(&self, id: ServiceId, check: Check) -> Result<bool, StoreError> {
+        carry_out(
+            "record a look at a service",
+            check::record(self, id, &check),
+        )
+        .await
+    }
+
+    async fn figures(&self, id: ServiceId) -> Result<Option<String>, StoreError> {
+        carry_out("read a service's figures", figures::read(self, id)).await
+    }
+
+    async fn record_figures(&self, id: ServiceId, text: String) -> Result<bool, StoreError> {
+        carry_out(
+            "record a service's figures",
+            figures::record(self, id, text),
+        )
+        .await
+    }
+}
+
+/// The services that match, in the order of their ids, after this one.
+async fn in_turn(
+    on: &impl ConnectionTrait,
+    which: impl sea_orm::sea_query::IntoCondition,
+    after: Option<ServiceId>,
+    limit: u64,
+) -> Result<Vec<ServiceView>, Broken> {
+    let mut chosen = service::Entity::find().filter(which);
+    if let Some(after) = after {
+        chosen = chosen.filter(service::Column::Id.gt(after.as_uuid()));
+    }
+    let page = chosen
+        .order_by_asc(service::Column::Id)
+        .limit(Ord::min(limit, MAX_PAGE_ITEMS));
+    views(on, page).await
 }
 
 /// The ids of the page, and how many match. Where the caller chooses agents by what the database does not know, the ids of
@@ -79,14 +245,15 @@ async fn choose(
             Ok((ids, select.count(reading).await?))
         }
         chosen => {
-            let all: Vec<(Uuid, Uuid)> = sorted
+            let all: Vec<(Uuid, Option<Uuid>)> = sorted
                 .column(service::Column::AgentId)
                 .into_tuple()
                 .all(reading)
                 .await?;
+            let is_chosen = |agent: Uuid| chosen.contains(AgentId::from_uuid(agent));
             let ids: Vec<Uuid> = all
                 .into_iter()
-                .filter(|(_, agent)| chosen.contains(AgentId::from_uuid(*agent)))
+                .filter(|(_, agent)| agent.is_none_or(is_chosen))
                 .map(|(id, _)| id)
                 .collect();
             let total = ids.len() as u64;
@@ -110,38 +277,16 @@ fn sorted(
             select.order_by(by_code_points(kind, "services", "kind"), order.clone())
         }
         ServiceColumn::Agent => select
-            .join(JoinType::InnerJoin, service::Relation::Agent.def())
-            .order_by(by_code_points(kind, "agents", "sort_name"), order.clone()),
+            .join(JoinType::LeftJoin, service::Relation::Agent.def())
+            .order_by(agent_or_nothing(kind), order.clone()),
     };
     select.order_by(service::Column::Id, order)
 }
 
-#[derive(FromQueryResult)]
-struct ServiceRow {
-    id: Uuid,
-    agent_id: Uuid,
-    offer: String,
-    project_id: Uuid,
-    name: String,
-    offered: bool,
-    kind: String,
-    description: String,
-    created_at: i64,
-    agent_name: Option<String>,
-    project_name: String,
-    organisation_id: Uuid,
-    organisation_name: String,
-}
-
-fn with_names(select: Select<service::Entity>) -> Select<service::Entity> {
-    select
-        .join(JoinType::InnerJoin, service::Relation::Agent.def())
-        .join(JoinType::InnerJoin, service::Relation::Project.def())
-        .join(JoinType::InnerJoin, project::Relation::Organisation.def())
-        .column_as(agent::Column::Name, "agent_name")
-        .column_as(project::Column::Name, "project_name")
-        .column_as(organisation::Column::Id, "organisation_id")
-        .column_as(organisation::Column::Name, "organisation_name")
+/// The databases disagree on where nulls belong.
+fn agent_or_nothing(kind: DatabaseKind) -> Expr {
+    let name = by_code_points(kind, "agents", "sort_name");
+    Expr::expr(Func::coalesce([name, Expr::value("")]))
 }
 
 fn condition(filter: &ServiceFilter) -> Condition {
@@ -153,8 +298,25 @@ fn condition(filter: &ServiceFilter) -> Condition {
         condition = condition.add(service::Column::ProjectId.eq(project.as_uuid()));
     }
     if let Some(offered) = filter.offered {
-        condition = condition.add(service::Column::Offered.eq(offered));
+        let of_agent = service::Column::Offered.eq(offered);
+        condition = condition.add(service::Column::AgentId.is_null().or(of_agent));
     }
+    let of_agent = service::Column::AgentId.is_not_null();
+    let answers = |answers: bool| service::Column::Answers.eq(answers);
+    let direct = match filter.direct {
+        DirectServices::Any => None,
+        DirectServices::Answering => Some(of_agent.or(answers(true))),
+        DirectServices::Silent => {
+            let unseen = service::Column::Answers.is_null();
+            Some(of_agent.or(unseen).or(answers(false)))
+        }
+        DirectServices::None => Some(of_agent),
+    };
+    condition = condition.add_option(direct);
+    if let Some(key) = filter.key_behind {
+        condition = condition.add(keys::behind(key));
+    }
+    condition = condition.add_option(chosen(filter));
     if let Some(text) = &filter.text {
         let pattern = LikeExpr::new(containing(text)).escape('\\');
         condition = condition.add(service::Column::Search.like(pattern));
@@ -165,31 +327,37 @@ fn condition(filter: &ServiceFilter) -> Condition {
     condition
 }
 
-fn to_view(row: ServiceRow) -> Result<ServiceView, Broken> {
-    let agent_name = row
-        .agent_name
-        .as_deref()
-        .ok_or_else(|| Broken::corrupt("a service of an unmanaged agent", row.id))?;
-    Ok(ServiceView {
-        agent_name: to_name(agent_name)?,
-        organisation_name: to_name(&row.organisation_name)?,
-        project_name: to_name(&row.project_name)?,
-        service: Service {
-            id: ServiceId::from_uuid(row.id),
-            name: to_name(&row.name)?,
-            agent: AgentId::from_uuid(row.agent_id),
-            offer: row
-                .offer
-                .parse()
-                .map_err(|_| Broken::corrupt("an offer's name", &row.offer))?,
-            offered: row.offered,
-            kind: row.kind,
-            description: row.description,
-            organisation: OrganisationId::from_uuid(row.organisation_id),
-            project: ProjectId::from_uuid(row.project_id),
-            created_at: Moment::from_micros(row.created_at),
-        },
-    })
+/// Those of these ids, kind, way, authentication and tag, after an id.
+fn chosen(filter: &ServiceFilter) -> Option<Condition> {
+    let ids = filter.ids.as_ref().map(|ids| {
+        let ids = ids.iter().map(|id| id.as_uuid());
+        service::Column::Id.is_in(ids)
+    });
+    let after = filter.after.map(|id| service::Column::Id.gt(id.as_uuid()));
+    let kind = filter.kind.as_ref().map(|kind| {
+        Expr::expr(Func::lower(Expr::col(service::Column::Kind))).eq(kind.to_ascii_lowercase())
+    });
+    let direct = filter.is_direct.map(|is_direct| {
+        if is_direct {
+            service::Column::AgentId.is_null()
+        } else {
+            service::Column::AgentId.is_not_null()
+        }
+    });
+    let wanted = filter
+        .authentication
+        .map(|word| service::Column::Authentication.eq(word));
+    let tagged = filter.tag.as_ref().map(|tag| {
+        let tagged = service_tag::Entity::find()
+            .select_only()
+            .column(service_tag::Column::ServiceId)
+            .filter(service_tag::Column::Tag.eq(tag.as_str()))
+            .into_query();
+        service::Column::Id.in_subquery(tagged)
+    });
+    let all = [ids, after, kind, direct, wanted, tagged];
+    let all: Vec<_> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.into_iter().fold(Condition::all(), Condition::add))
 }
 
 /// The names of services in a project that could clash with those of an agent of this name.
@@ -241,31 +409,13 @@ pub(crate) async fn insert_services(
     if services.is_empty() {
         return Ok(());
     }
-    let rows = services.iter().map(|service| service::ActiveModel {
-        id: Set(service.id.as_uuid()),
-        agent_id: Set(service.agent.as_uuid()),
-        offer: Set(service.offer.to_string()),
-        project_id: Set(service.project.as_uuid()),
-        name: Set(service.name.to_string()),
-        offered: Set(service.offered),
-        kind: Set(storable(&service.kind)),
-        description: Set(storable(&service.description)),
-        search: Set(search(service, agent_name)),
-        created_at: Set(service.created_at.as_micros()),
+    let rows = services.iter().map(|service| {
+        to_model(service, Some(agent_name), None)
+            .into_active_model()
+            .reset_all()
     });
     service::Entity::insert_many(rows)
         .exec_without_returning(on)
         .await?;
     Ok(())
-}
-
-/// What the text filter searches.
-pub(crate) fn search(service: &Service, agent_name: &Name) -> String {
-    searchable(&[
-        service.name.as_str(),
-        agent_name.as_str(),
-        &service.kind,
-        &service.description,
-        &service.id.to_string(),
-    ])
 }

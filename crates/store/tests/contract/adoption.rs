@@ -1,4 +1,5 @@
 use edgeward_domain::agent::{AdoptRefusal, AgentState, DeleteRefusal, ReleaseRefusal, Step};
+use edgeward_domain::service::{Authentication, Way};
 use edgeward_ids::{AgentId, ProjectId};
 use edgeward_store::{Slice, UnknownAgent};
 
@@ -56,20 +57,27 @@ async fn adoption_makes_the_agent_managed_and_its_services(bench: &Bench) {
 
     let id = membership.services[&offer_name("neuron")];
     let view = bench.store.services().service(id).await.unwrap().unwrap();
-    assert_eq!(view.agent_name, name("Pump"));
+    assert_eq!(view.agent_name, Some(name("Pump")));
     assert_eq!(view.organisation_name, name("plant"));
     assert_eq!(view.project_name, name("plant"));
     let service = view.service;
     assert_eq!(service.id, id);
     assert_eq!(service.name, name("Pump neuron"));
-    assert_eq!(service.agent, agent.id);
+    assert_eq!(
+        service.way,
+        Way::Agent {
+            agent: agent.id,
+            offer: offer_name("neuron"),
+            offered: true
+        }
+    );
+    assert_eq!(service.authentication, Authentication::None);
     assert_eq!(service.kind, "http");
     assert_eq!(service.description, "what neuron does");
     assert_eq!(
         (service.organisation, service.project),
         (organisation, project)
     );
-    assert!(service.offered);
     assert_eq!(service.created_at, NOW);
 }
 

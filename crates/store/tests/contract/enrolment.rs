@@ -84,7 +84,7 @@ async fn a_token_with_a_project_adopts_at_once(bench: &Bench) {
     assert_eq!(bench.agent(agent.id).await, agent);
     for (offer, id) in &membership.services {
         let found = bench.store.services().service(*id).await.unwrap().unwrap();
-        assert_eq!(found.service.offer, *offer);
+        assert_eq!(found.service.offer(), Some(offer));
         assert_eq!(found.service.name, name(&format!("gw-example-com {offer}")));
     }
     let nameless = new_agent("\0 ", &["neuron"]);

@@ -2,7 +2,9 @@ use edgeward_domain::agent::{AgentState, Step};
 use edgeward_ids::AgentId;
 use edgeward_store::{Hello, UnknownAgent};
 
-use crate::support::{Bench, NOW, by, facts, hello, later, name, offer, offer_name, refusal};
+use crate::support::{
+    Bench, NOW, by, facts, hello, is_offered, later, name, offer, offer_name, refusal,
+};
 
 crate::on_both!(
     a_hello_is_recorded,
@@ -110,7 +112,7 @@ async fn a_withdrawn_offer_keeps_its_service(bench: &Bench) {
         .unwrap();
     assert!(outcome.changed);
     assert_eq!(outcome.step, Step::Nothing);
-    assert!(!service().await.offered);
+    assert!(!is_offered(&service().await));
     assert_eq!(service().await.description, "what red does");
 
     let mut back = less;
@@ -125,7 +127,7 @@ async fn a_withdrawn_offer_keeps_its_service(bench: &Bench) {
             .unwrap();
         assert_eq!(outcome.changed, changed);
     }
-    assert!(service().await.offered);
+    assert!(is_offered(&service().await));
     assert_eq!(service().await.kind, "node-red");
     assert_eq!(service().await.description, "saidanew");
 }

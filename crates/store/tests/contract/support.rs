@@ -8,6 +8,7 @@ use edgeward_domain::Moment;
 use edgeward_domain::access::{Grants, Membership, OrganisationRole, ProjectRole, Visible};
 use edgeward_domain::agent::{self, Agent, AgentFacts, Certificate, Offer};
 use edgeward_domain::audit::{Author, AuthorKind, By, Entry};
+use edgeward_domain::service::{Service, Way};
 use edgeward_domain::token::JoinToken;
 use edgeward_ids::{AgentId, JoinTokenId, Name, OfferName, OrganisationId, ProjectId, UserId};
 use edgeward_store::{
@@ -219,6 +220,11 @@ pub(crate) fn token(uses: u32) -> JoinToken {
         organisation: None,
         project: None,
     }
+}
+
+/// Whether an agent's last word offered the service.
+pub(crate) fn is_offered(service: &Service) -> bool {
+    matches!(service.way, Way::Agent { offered: true, .. })
 }
 
 /// A hello with nothing new in it.

@@ -33,4 +33,4 @@ export interface ErrorBody {
 export type ChangedKind =
   | 'agents' | 'services' | 'organisations' | 'join_tokens' | 'agent_service'
   | 'users' | 'api_tokens' | 'audit' | 'settings' | 'sessions' | 'actions' | 'registrations' | 'twins'
-  | 'rollouts';
+  | 'rollouts' | 'deliveries' | 'templates';

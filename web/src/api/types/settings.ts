@@ -132,6 +132,26 @@ export interface AgentServiceState {
   ca_expires_at: string;
 }
 
+/** A key pair whose public half services check tokens with. There are two at most: the one in use and the next. */
+export interface KeyPair {
+  number: number;
+  /** Of the public half. */
+  file_name: string;
+  fingerprint: string;
+  made_at: string;
+  state: 'current' | 'next';
+  /** How many services with tokens are known to accept it, and how many are not. */
+  proven: number;
+  behind: number;
+}
+
+/** What became of a key on one service. */
+export interface KeyPlaced {
+  service_id: string;
+  placed: boolean;
+  reason?: string;
+}
+
 export interface PublicKey {
   file_name: string;
   pem: string;

@@ -2,13 +2,18 @@
 
 import actions from './actions.json';
 import audit from './audit.json';
+import deliveries from './deliveries.json';
 import devices from './devices.json';
 import enrolment from './enrolment.json';
+import keys from './keys.json';
 import organisations from './organisations.json';
 import people from './people.json';
 import registrations from './registrations.json';
 import rollouts from './rollouts.json';
+import serviceDetails from './serviceDetails.json';
+import serviceUse from './serviceUse.json';
 import settings from './settings.json';
+import templates from './templates.json';
 import tokens from './tokens.json';
 
-export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...devices, ...actions, ...registrations, ...enrolment, ...rollouts };
+export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...serviceDetails, ...serviceUse, ...keys, ...devices, ...actions, ...registrations, ...enrolment, ...rollouts, ...templates, ...deliveries };

@@ -8,7 +8,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{
-    ACME, ANN, API_TOKEN, BEN, HALL, SESSION, Seen, acme, answering, gateway, list, project, refuse,
+    ACME, ANN, API_TOKEN, BEN, HALL, NEURON, PUMP, SESSION, Seen, acme, answering, gateway, list,
+    project, refuse,
 };
 
 const OK: StatusCode = StatusCode::OK;
@@ -98,12 +99,57 @@ pub(super) fn routes() -> Router<Seen> {
         .route("/api/v1/agent-service", answering(OK, agent_service()))
         .route(
             "/api/v1/keys/edge-services",
-            answering(
-                OK,
-                json!({"file_name": "edgeward.pub", "pem": "PUBLIC KEY\n", "fingerprint": "ab"}),
-            ),
+            answering(OK, public_key(1, "edgeward.pub")),
         )
+        .route(
+            "/api/v1/keys",
+            get(|| async { list(vec![key(1, "current", 3), key(2, "next", 1)]) })
+                .post(|| async { Json(key(2, "next", 0)) }),
+        )
+        .route(
+            "/api/v1/keys/{number}",
+            answering(OK, public_key(2, "edgeward-2.pub")),
+        )
+        .route("/api/v1/keys/{number}/retire", post(retire))
+        .route("/api/v1/keys/{number}/place", post(place))
         .route("/api/v1/ca", get(|| async { "CERTIFICATE\n" }))
+}
+
+fn public_key(number: u32, file_name: &str) -> Value {
+    json!({"number": number, "file_name": file_name, "pem": "PUBLIC KEY\n", "fingerprint": "ab"})
+}
+
+fn key(number: u32, state: &str, proven: u32) -> Value {
+    let file_name = if number == 1 {
+        "edgeward.pub"
+    } else {
+        "edgeward-2.pub"
+    };
+    json!({
+        "number": number, "file_name": file_name, "fingerprint": "ab", "made_at": "2036-01-31T08:00:00Z",
+        "state": state, "proven": proven, "behind": 3 - proven,
+    })
+}
+
+async fn retire(State(seen): State<Seen>, Json(request): Json<Value>) -> Response {
+    seen.0.lock().unwrap().push(request.to_string());
+    if request["force"] == true {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    refuse(
+        StatusCode::CONFLICT,
+        "services_left",
+        "2 services are not known to accept edgeward-2.pub: Pumps, Rules",
+    )
+}
+
+async fn place(State(seen): State<Seen>, Json(request): Json<Value>) -> Json<Value> {
+    seen.0.lock().unwrap().push(request.to_string());
+    let reason = "the agent's configuration names no key_folder";
+    Json(json!([
+        {"service_id": NEURON, "placed": request["services"].is_array()},
+        {"service_id": PUMP, "placed": request["services"].is_array(), "reason": reason},
+    ]))
 }
 
 async fn make_organisation(State(seen): State<Seen>, Json(request): Json<Value>) -> Response {

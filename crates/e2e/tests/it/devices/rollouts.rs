@@ -192,7 +192,7 @@ async fn failures_pause_it_and_what_was_done_is_undone(parts: Parts) {
     members[1].control().on_snap("refresh", "hello", full);
     let rollout = system.client.begin_rollout(&request).await.unwrap();
     let paused = becomes(&system, rollout.id, State::Paused).await;
-    assert_eq!(paused.reason, "1 device failed; the limit is 0");
+    assert_eq!(paused.reason, "1 failed; the limit is 0");
     until(&system, rollout.id, "the other one of the wave ends", |r| {
         r.counts.done == 2
     })

@@ -273,9 +273,9 @@ impl System {
         eventually("an online service", LIMIT, async || {
             let all = self.client.services(&ServiceFilter::default()).await;
             let all = all.map_err(|e| e.to_string())?.items;
-            let found = all
-                .iter()
-                .find(|s| s.agent_id == agent && s.offer.as_str() == offer);
+            let found = all.iter().find(|s| {
+                s.agent_id == Some(agent) && s.offer.as_ref().is_some_and(|o| o.as_str() == offer)
+            });
             match found {
                 Some(service) if service.state == ServiceState::Online => Ok(service.clone()),
                 other => Err(format!("{other:?}")),

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 
 use edgeward_domain::Moment;
-use edgeward_domain::agent::{Agent, AgentState, Offer, Step, missing_services, settle};
+use edgeward_domain::agent::{
+    Agent, AgentState, Offer, Step, missing_services, settle, standing_for,
+};
 use edgeward_domain::audit::Note;
 use edgeward_domain::service::Service;
-use edgeward_ids::{AgentId, Name};
+use edgeward_ids::{AgentId, Name, OfferName};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, Statement,
@@ -121,7 +123,7 @@ fn said(record: &Record, plan: &Plan) -> Vec<Note> {
     }
     for service in &plan.new_services {
         let (id, name) = (service.id.to_string(), service.name.as_str());
-        let offer = service.offer.as_str();
+        let offer = service.offer().map_or("", OfferName::as_str);
         said.push(notes::service("service.appear", after, id, name, offer));
     }
     for changed in &plan.changed_services {
@@ -134,7 +136,8 @@ fn said(record: &Record, plan: &Plan) -> Vec<Note> {
             && let Some(action) = notes::came_or_went(row, offered)
         {
             let id = row.id.to_string();
-            said.push(notes::service(action, after, id, &row.name, &row.offer));
+            let offer = row.offer.as_deref().unwrap_or_default();
+            said.push(notes::service(action, after, id, &row.name, offer));
         }
     }
     said.extend(notes::settled(before, after, home));
@@ -160,8 +163,7 @@ fn plan(record: &Record, hello: &Hello, taken: HashSet<Name>, now: Moment) -> Pl
         new_services = missing_services(&agent, membership, taken, now);
         if !new_services.is_empty() {
             let mut membership = membership.clone();
-            let more = new_services.iter().map(|s| (s.offer.clone(), s.id));
-            membership.services.extend(more);
+            membership.services.extend(standing_for(&new_services));
             agent.state = AgentState::Managed {
                 membership,
                 confirmed: *confirmed,
@@ -198,7 +200,7 @@ fn changed_services(record: &Record, agent: &Agent) -> Vec<service::ActiveModel>
         .services
         .iter()
         .filter_map(|row| {
-            let (offered, kind, description) = match offers.get(row.offer.as_str()) {
+            let (offered, kind, description) = match offers.get(row.offer.as_deref()?) {
                 Some(offer) => (true, storable(&offer.kind), storable(&offer.description)),
                 None => (false, row.kind.clone(), row.description.clone()),
             };

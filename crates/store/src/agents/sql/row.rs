@@ -107,7 +107,9 @@ pub(crate) async fn load(
             .all(on)
             .await?;
         for service in found {
-            services.entry(service.agent_id).or_default().push(service);
+            if let Some(agent) = service.agent_id {
+                services.entry(agent).or_default().push(service);
+            }
         }
     }
     rows.into_iter()
@@ -270,10 +272,10 @@ fn to_state(row: &Row, services: &[service::Model]) -> Result<AgentState, Broken
     let services: Result<BTreeMap<OfferName, ServiceId>, Broken> = services
         .iter()
         .map(|service| {
-            let offer = service
-                .offer
+            let offer = service.offer.as_deref().unwrap_or_default();
+            let offer = offer
                 .parse()
-                .map_err(|_| Broken::corrupt("an offer's name", &service.offer))?;
+                .map_err(|_| Broken::corrupt("an offer's name", offer))?;
             Ok((offer, ServiceId::from_uuid(service.id)))
         })
         .collect();

@@ -16,10 +16,10 @@ use super::{notes, row};
 use crate::database::devices::device;
 use crate::database::entity::service;
 use crate::database::fault::{Broken, Fault};
-use crate::database::text::to_name;
 use crate::database::{Database, Guard, Writing};
 use crate::organisations::sql::organisation_of;
-use crate::services::sql::{names_among, names_like, search};
+use crate::services::row::{search, to_service};
+use crate::services::sql::{names_among, names_like};
 
 pub(super) async fn transfer(
     database: &Database,
@@ -90,7 +90,7 @@ async fn move_one(
     let services = record
         .services
         .iter()
-        .map(|row| to_service(row, before.id, membership.organisation))
+        .map(|row| to_service(row, membership.organisation))
         .collect::<Result<Vec<Service>, Broken>>()?;
     let mut taken = names_like(&**transaction, to, &membership.name).await?;
     let own = services.iter().map(|service| &service.name);
@@ -104,7 +104,7 @@ async fn move_one(
             id: sea_orm::Unchanged(service.id.as_uuid()),
             project_id: Set(to.as_uuid()),
             name: Set(service.name.to_string()),
-            search: Set(search(&service, &membership.name)),
+            search: Set(search(&service, Some(&membership.name))),
             ..Default::default()
         }
         .update_without_returning(&**transaction)
@@ -122,26 +122,4 @@ async fn move_one(
         .exec(&**transaction)
         .await?;
     Ok((agent, renamed))
-}
-
-fn to_service(
-    row: &service::Model,
-    agent: AgentId,
-    organisation: OrganisationId,
-) -> Result<Service, Broken> {
-    Ok(Service {
-        id: ServiceId::from_uuid(row.id),
-        name: to_name(&row.name)?,
-        agent,
-        offer: row
-            .offer
-            .parse()
-            .map_err(|_| Broken::corrupt("an offer's name", &row.offer))?,
-        offered: row.offered,
-        kind: row.kind.clone(),
-        description: row.description.clone(),
-        organisation,
-        project: ProjectId::from_uuid(row.project_id),
-        created_at: Moment::from_micros(row.created_at),
-    })
 }

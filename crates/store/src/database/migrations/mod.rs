@@ -6,6 +6,9 @@ mod m0002_people;
 mod m0003_devices;
 mod m0004_twins;
 mod m0005_rollouts;
+mod m0006_services;
+mod m0007_fleets_of_services;
+mod m0008_deliveries;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -23,6 +26,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_devices::Migration),
             Box::new(m0004_twins::Migration),
             Box::new(m0005_rollouts::Migration),
+            Box::new(m0006_services::Migration),
+            Box::new(m0007_fleets_of_services::Migration),
+            Box::new(m0008_deliveries::Migration),
         ]
     }
 }

@@ -3,6 +3,8 @@ use std::path::Path;
 
 use edgeward_domain::Moment;
 use edgeward_domain::access::{UserState, Visible};
+use edgeward_domain::service::{Authentication, Way};
+use edgeward_ids::AgentId;
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, Value};
 use sha2::{Digest, Sha256};
@@ -11,12 +13,13 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     AgentColumn, AgentFilter, AgentStore as _, AuditKey, AuditStore as _, Homes, Position,
-    SessionStore as _, Slice, Sort, TokenStore as _, UserColumn, UserFilter, UserStore as _,
+    ServiceColumn, ServiceFilter, ServiceStore as _, SessionStore as _, Slice, Sort,
+    TokenStore as _, UserColumn, UserFilter, UserStore as _,
 };
 
 /// The SHA-256 of each migration that was released. A line here is only ever added: a database in the field has run the
 /// migration as it was, and another text would leave it with other tables.
-const FROZEN: [(&str, &str); 5] = [
+const FROZEN: [(&str, &str); 8] = [
     (
         "m0001_begin",
         "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
@@ -36,6 +39,18 @@ const FROZEN: [(&str, &str); 5] = [
     (
         "m0005_rollouts",
         "2553059e6efe8c07ba24a5ac7ba3dd6bb4fcd2829b1fa561b385ed9591b9158e",
+    ),
+    (
+        "m0006_services",
+        "2d7835a236181da31addfcf8cd24d10a45f49c76d022f8601c39b090176dfb3a",
+    ),
+    (
+        "m0007_fleets_of_services",
+        "3aff7e8b5b64e0dafaf74fea60af409c4b811f1e0e24488747222607ff2d577f",
+    ),
+    (
+        "m0008_deliveries",
+        "755c5683a5981045102eb45647fc7fc09e9cf5ace97bb14e92c2130ed1303778",
     ),
 ];
 
@@ -202,6 +217,21 @@ async fn a_database_of_the_first_version_is_taken_over() {
     }
 }
 
+async fn insert(
+    database: &Database,
+    table: &'static str,
+    values: Vec<(&'static str, Value)>,
+) -> Result<(), sea_orm::DbErr> {
+    let insert = Query::insert()
+        .into_table(table)
+        .columns(values.iter().map(|(column, _)| *column))
+        .values(values.into_iter().map(|(_, value)| value.into()))
+        .unwrap()
+        .take();
+    database.once().execute(&insert).await?;
+    Ok(())
+}
+
 struct FirstVersion {
     organisation: Uuid,
 }
@@ -209,13 +239,7 @@ struct FirstVersion {
 async fn first_version(database: &Database) -> FirstVersion {
     let [user, organisation, project] = [(); 3].map(|()| Uuid::now_v7());
     let insert = async |table: &'static str, values: Vec<(&'static str, Value)>| {
-        let insert = Query::insert()
-            .into_table(table)
-            .columns(values.iter().map(|(column, _)| *column))
-            .values(values.into_iter().map(|(_, value)| value.into()))
-            .unwrap()
-            .take();
-        database.once().execute(&insert).await.unwrap();
+        insert(database, table, values).await.unwrap();
     };
     insert(
         "users",
@@ -286,4 +310,106 @@ async fn first_version(database: &Database) -> FirstVersion {
         .await;
     }
     FirstVersion { organisation }
+}
+
+/// An agent's service of the version before services could be reached directly.
+fn old_service(agent: Uuid, project: Uuid, number: u8) -> Vec<(&'static str, Value)> {
+    vec![
+        ("id", Uuid::from_u128(number.into()).into()),
+        ("agent_id", agent.into()),
+        ("offer", format!("o{number}").into()),
+        ("project_id", project.into()),
+        ("name", format!("gw o{number}").into()),
+        ("offered", (number != 2).into()),
+        ("kind", "neuron".into()),
+        ("description", "what it does".into()),
+        ("search", format!("gw o{number}\ngw").into()),
+        ("created_at", i64::from(number).into()),
+    ]
+}
+
+#[tokio::test]
+async fn an_agents_services_survive_the_new_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("data.db").display());
+    let server = edgeward_postgres_fixture::fresh_database().unwrap();
+    for url in [file, server] {
+        let database = without_tables(&url).await;
+        Migrator::up(database.once(), Some(1)).await.unwrap();
+        let place = first_version(&database).await;
+        Migrator::up(database.once(), Some(4)).await.unwrap();
+        let adopted = "UPDATE agents SET state = 'confirmed', name = 'gw', \
+            project_id = (SELECT id FROM projects) WHERE search = 'gw-a'";
+        database.once().execute_unprepared(adopted).await.unwrap();
+        let id_in = async |sql: &str| -> Uuid {
+            let backend = database.once().get_database_backend();
+            let statement = sea_orm::Statement::from_string(backend, sql.to_owned());
+            let row = database.once().query_one_raw(statement).await.unwrap();
+            row.unwrap().try_get("", "id").unwrap()
+        };
+        let agent = id_in("SELECT id FROM agents WHERE name = 'gw'").await;
+        let project = id_in("SELECT id FROM projects").await;
+        for number in [1, 2] {
+            let row = old_service(agent, project, number);
+            insert(&database, "services", row).await.unwrap();
+        }
+        bring_up_to_date(&database, "").await.unwrap();
+
+        let filter = ServiceFilter {
+            text: Some("GW".into()),
+            ..ServiceFilter::new(Visible::Everything)
+        };
+        let sort = Sort::ascending(ServiceColumn::Name);
+        let page = database.services(&filter, sort, Slice::FIRST).await;
+        let found = page.unwrap().items;
+        assert_eq!(found.len(), 2);
+        for (number, view) in (1u8..).zip(found) {
+            let service = view.service;
+            assert_eq!(service.id.as_uuid(), Uuid::from_u128(number.into()));
+            assert_eq!(service.name.as_str(), format!("gw o{number}"));
+            assert_eq!(service.kind, "neuron");
+            assert_eq!(service.description, "what it does");
+            assert_eq!(service.organisation.as_uuid(), place.organisation);
+            assert_eq!(service.project.as_uuid(), project);
+            assert_eq!(service.created_at, Moment::from_micros(number.into()));
+            let way = Way::Agent {
+                agent: AgentId::from_uuid(agent),
+                offer: format!("o{number}").parse().unwrap(),
+                offered: number != 2,
+            };
+            assert_eq!(service.way, way);
+            assert_eq!(service.authentication, Authentication::None);
+            assert_eq!(
+                (view.agent_name.unwrap().as_str(), view.check),
+                ("gw", None)
+            );
+        }
+
+        let with = |number, changed: &[(&'static str, Value)]| {
+            let mut row = old_service(agent, project, number);
+            row.retain(|(column, _)| changed.iter().all(|(other, _)| other != column));
+            row.extend(changed.iter().cloned());
+            row
+        };
+        let nobody = || Value::from(Option::<Uuid>::None);
+        let direct = |number| {
+            let address = ("address", "gw:1".into());
+            with(number, &[("agent_id", nobody()), address])
+        };
+        insert(&database, "services", direct(3)).await.unwrap();
+        for refused in [
+            with(4, &[("name", "gw o1".into())]),
+            with(4, &[("offer", "o1".into())]),
+            with(4, &[("project_id", Uuid::now_v7().into())]),
+            with(4, &[("agent_id", Uuid::now_v7().into())]),
+            direct(4),
+        ] {
+            let result = insert(&database, "services", refused.clone()).await;
+            assert!(result.is_err(), "{refused:?}");
+        }
+        insert(&database, "services", with(4, &[])).await.unwrap();
+        let sorted = "DROP INDEX services_name_sorted_idx";
+        database.once().execute_unprepared(sorted).await.unwrap();
+        database.close().await;
+    }
 }

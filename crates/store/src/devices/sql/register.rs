@@ -14,6 +14,7 @@ use serde_json::json;
 use super::super::{NewRegistration, RegisterRefusal, RegistrationView};
 use super::row;
 use crate::Place;
+use crate::audit::TOLD_TOGETHER_FROM;
 use crate::database::devices::device;
 use crate::database::entity::organisation;
 use crate::database::fault::{Broken, Fault};
@@ -22,9 +23,6 @@ use crate::database::{Database, Guard, MAX_BOUND_VALUES, Writing};
 
 /// Columns of a registration.
 const COLUMNS: usize = 16;
-
-/// From how many on the log tells of devices together and not one by one.
-const MANY: usize = 20;
 
 pub(super) async fn register(
     database: &Database,
@@ -167,7 +165,7 @@ pub(super) async fn place(
 
 /// One entry for each, or for many of one project together.
 fn tell(transaction: &mut Writing<'_>, views: &[RegistrationView], by: &By, now: Moment) {
-    if views.len() < MANY {
+    if views.len() < TOLD_TOGETHER_FROM {
         for view in views {
             let note = row::about("device.register", &view.registration)
                 .after(row::shown(&view.registration));
