@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use edgeward_runtime::Shutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,9 @@ pub(crate) const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// Connections that one service holds at once; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 512;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// How long to wait when accepting fails, and before a taken port is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -207,16 +210,16 @@ impl Bound {
         }
     }
 
-    /// The port closed for so long, and bound again.
-    async fn gone_for(self, refused: Duration) -> Self {
+    /// The port closed for so long, and open again.
+    async fn gone_for(self, mut refused: Duration) -> Self {
         drop(self.listener);
-        tokio::time::sleep(refused).await;
         let listener = loop {
-            match TcpListener::bind(self.address).await {
+            match refusing_for(self.address, refused).await {
                 Ok(listener) => break listener,
                 Err(error) => {
                     tracing::debug!(%error, address = %self.address, "port is taken; trying again");
                     tokio::time::sleep(PAUSE).await;
+                    refused = Duration::ZERO;
                 }
             }
         };
@@ -260,6 +263,18 @@ impl Bound {
             }
         }
     }
+}
+
+/// Holds a port without listening, so that it refuses and nobody else takes it; listens after so long.
+async fn refusing_for(address: SocketAddr, time: Duration) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    tokio::time::sleep(time).await;
+    socket.listen(BACKLOG)
 }
 
 impl Server {
