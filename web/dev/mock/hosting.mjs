@@ -8,7 +8,7 @@ import { DAY_S, Refusal, ago, changed, demand, env, list, missing, note, place }
 
 const STEP_MS = Number(env.MOCK_STEP_MS ?? 1500);
 const MAX_HOSTED = 32;
-const SECRET = /pass|secret|token|key|credential|auth|pwd/i;
+const SECRET = /password|passwd|secret|token/i;
 
 /** What runs services on each agent's device, by turns; the fifth may host nothing. */
 const ENGINES = [
@@ -96,7 +96,7 @@ function making(wanted, before) {
 }
 
 const shown = ({ spec: { registry_password: _, environment, ...spec } }) => ({
-  ...spec, ...(environment ? { environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, SECRET.test(name) ? '' : value])) } : {}),
+  ...spec, ...(environment ? { environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, SECRET.test(name) ? '***' : value])) } : {}),
 });
 
 function gone(service) {

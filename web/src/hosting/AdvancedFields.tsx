@@ -21,7 +21,7 @@ const MONO = { input: 'ew-mono' };
 
 export function AdvancedFields({ fields, onChange, of, usualPort }: AdvancedFieldsProps) {
   const { t } = useTranslation();
-  type Text = 'port' | 'healthyWithinS' | 'keyFolder' | 'memoryMib' | 'cpus' | 'registryUser';
+  type Text = 'port' | 'healthyWithinS' | 'memoryMib' | 'cpus' | 'registryUser';
   const text = (field: Text) => ({ ...PLAIN, value: fields[field], onChange: (event: React.ChangeEvent<HTMLInputElement>) => onChange({ [field]: event.currentTarget.value }), ...of(field) });
   const container = fields.from === 'image';
   return (
@@ -30,9 +30,6 @@ export function AdvancedFields({ fields, onChange, of, usualPort }: AdvancedFiel
         <TextInput label={t('host.port')} description={t(container ? 'host.portNote' : 'host.portNoteSnap')} inputMode="numeric" placeholder={usualPort?.toString()} {...text('port')} />
         <TextInput label={t('host.within')} description={t('host.withinNote')} inputMode="numeric" placeholder={String(DEFAULT_HEALTHY_WITHIN_S)} {...text('healthyWithinS')} />
       </div>
-      {fields.authentication === 'token' && (
-        <TextInput label={t('host.keyFolder')} description={t(container ? 'host.keyFolderNote' : 'host.keyFolderNoteSnap')} classNames={MONO} {...text('keyFolder')} />
-      )}
       {container && (
         <>
           <Ports ports={fields.ports} onChange={(ports) => onChange({ ports })} of={of} />

@@ -30,6 +30,9 @@ const IMAGES: Record<string, string> = {
   neuron: 'emqx/neuron:2.6.3', nanomq: 'emqx/nanomq:0.25.3', ekuiper: 'lfedge/ekuiper:2.1.2', neuronex: 'emqx/neuronex:3.6.1', http: 'registry.example.com/flows:4.1',
 };
 
+/** Where the usual images look for keys; for examples. */
+const FOLDERS: Record<string, string> = { neuron: '/opt/neuron/certs', nanomq: '/etc/nanomq/keys', ekuiper: '/kuiper/etc/mgmt', neuronex: '/opt/neuronex/etc', http: '/keys' };
+
 /** Of each kind, what it usually wants to see; by tokens or not at all. */
 const usual = (kind: string): HostFields['authentication'] => (usualAuthentication(kind) === 'token' ? 'token' : 'none');
 
@@ -114,7 +117,7 @@ export function HostForm({ organisations, first, onCancel, onDone }: HostFormPro
   }
 
   const plain = { autoComplete: 'off', autoCapitalize: 'off', spellCheck: false } as const;
-  const text = (field: 'name' | 'image' | 'snap' | 'channel' | 'tags') => ({ value: fields[field], onChange: (event: React.ChangeEvent<HTMLInputElement>) => change({ [field]: event.currentTarget.value }), ...of(field) });
+  const text = (field: 'name' | 'image' | 'snap' | 'channel' | 'tags' | 'keyFolder') => ({ value: fields[field], onChange: (event: React.ChangeEvent<HTMLInputElement>) => change({ [field]: event.currentTarget.value }), ...of(field) });
   const [only] = agents.filter(({ agent_id }) => fields.agents.includes(agent_id));
   const many = fields.agents.length > 1;
   const told = TOLD.find((each) => each === kindOf(fields.kind));
@@ -159,6 +162,12 @@ export function HostForm({ organisations, first, onCancel, onDone }: HostFormPro
             checked={fields.authentication === each} onChange={() => change({ authentication: each })}
           />
         ))}
+        {fields.authentication === 'token' && (
+          <TextInput
+            label={t('host.keyFolder')} description={t(fields.from === 'image' ? 'host.keyFolderNote' : 'host.keyFolderNoteSnap')} placeholder={fields.from === 'image' ? FOLDERS[fields.kind] : undefined}
+            {...plain} classNames={{ input: 'ew-mono' }} {...text('keyFolder')}
+          />
+        )}
         {fields.authentication === 'token' && told && <p className={classes.note}><Coded text={t(`host.told.${told}`)} /></p>}
       </fieldset>
       <TextInput label={t('services.tags')} description={t('serviceTags.note')} {...plain} {...text('tags')} />

@@ -68,7 +68,7 @@ function Buttons({ service, running }: { service: Service; running: boolean }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => begin('release')}>{t('operate.verb.release')}…</Menu.Item>
-          <Menu.Item className={classes.danger} onClick={() => begin('delete')}>{t('hostedCard.destroy')}…</Menu.Item>
+          <Menu.Item className={classes.danger} onClick={() => begin('delete')}>{t('operate.verb.destroy')}…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <OperateDialog
@@ -95,7 +95,7 @@ function Shown({ service, hosted: { spec, key_folder, running, progress } }: { s
   if (spec.ports?.length) items.push([t('host.ports'), <Values key="o" values={spec.ports.map(({ container, host, udp }) => t('hostedCard.portOpen', { container, host, protocol: udp ? 'UDP' : 'TCP' }))} />]);
   if (spec.volumes?.length) items.push([t('host.volumes'), <Values key="v" mono values={spec.volumes.map(({ name, path }) => `${name}: ${path}`)} />]);
   const variables = Object.entries(spec.environment ?? {});
-  if (variables.length > 0) items.push([t('host.variables'), <Values key="e" mono values={variables.map(([name, value]) => `${name}=${isSecretName(name) ? '••••••' : value}`)} />]);
+  if (variables.length > 0) items.push([t('host.variables'), <Values key="e" mono values={variables.map(([name, value]) => `${name}=${isSecretName(name) ? '***' : value}`)} />]);
   if (spec.command?.length) items.push([t('host.command'), <span key="c" className="ew-mono" data-verbatim>{commandLine(spec.command)}</span>]);
   if (spec.memory_mib) items.push([t('hostedCard.memory'), t('hostedCard.mib', { size: number.format(spec.memory_mib) })]);
   if (spec.cpu_millis) items.push([t('hostedCard.cpus'), t('hostedCard.cores', { count: spec.cpu_millis / CORE })]);

@@ -44,7 +44,7 @@ export function OperateDialog({ operation, services, mayManage, opened, onClose 
   const close = () => !run.isPending && onClose(run.data);
   const [only] = services;
   const one = services.length === 1 && only;
-  const title = one ? t(`operate.one.${operation}`, { name: one.name }) : t(`operate.many.${operation}`, { count: plan.services.length });
+  const title = one ? t(`operate.one.${wordOf(operation, one)}`, { name: one.name }) : t(`operate.many.${operation}`, { count: plan.services.length });
   return (
     <Modal
       opened={opened} onClose={close} size={680} classNames={{ title: questionClasses.title }} closeOnClickOutside={false}
@@ -146,12 +146,15 @@ function Preview({ operation, plan, error, pending, onCancel, onStart }: Preview
       <div className={questionClasses.actions} {...keepFocus}>
         <Button variant="default" disabled={pending} onClick={onCancel} data-autofocus={!upgrades || undefined}>{t('dialog.cancel')}</Button>
         <Button type="submit" color={isTaking(operation) ? 'red' : undefined} loading={pending} disabled={services.length === 0}>
-          {services.length === 1 ? t(`operate.verb.${operation}`) : t(`operate.verbMany.${operation}`, { count: services.length })}
+          {services.length === 1 ? t(`operate.verb.${wordOf(operation, services[0])}`) : t(`operate.verbMany.${operation}`, { count: services.length })}
         </Button>
       </div>
     </form>
   );
 }
+
+/** One that an agent has made is not only deleted here. */
+const wordOf = (operation: Operation, service: Service | undefined) => (operation === 'delete' && service?.way === 'hosted' ? 'destroy' : operation);
 
 /** What changes for each, and who stays as it is. */
 function PreviewTable({ operation, plan: { services, left }, to }: { operation: Operation; plan: OperatePlan; to: string }) {

@@ -49,15 +49,16 @@ const LAST_PORT = 65_535;
 const MAX_IMAGE_CHARS = 255;
 const MAX_SNAP_NAME_CHARS = 40;
 const MAX_CHANNEL_CHARS = 128;
-const LEAST_MEMORY_MIB = 4;
+const LEAST_MEMORY_MIB = 6;
+const LEAST_CPU_MILLIS = 10;
 const MILLIS = 1000;
 
 export type HostProblem =
   | 'filled' | 'agents' | 'manyAgents' | 'image' | 'snap' | 'channel' | 'tags' | 'port' | 'portKind' | 'portTwice' | 'keyKind' | 'folder' | 'within' | 'volume' | 'volumeTwice' | 'path' | 'pathTwice'
   | 'variable' | 'variableTwice' | 'memory' | 'cpus' | 'loginUser' | 'loginPassword' | 'manyWords';
 
-/** Whether a name looks like that of a secret, whose value is not to be shown. */
-export const isSecretName = (name: string) => /pass|secret|token|key|credential|auth|pwd/i.test(name);
+/** Whether a name looks like that of a secret, whose value is not to be shown; by the words of the control plane. */
+export const isSecretName = (name: string) => /password|passwd|secret|token/i.test(name);
 
 const isImage = (text: string) =>
   text.length <= MAX_IMAGE_CHARS && /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(text);
@@ -66,7 +67,7 @@ const isSnap = (text: string) => text.length <= MAX_SNAP_NAME_CHARS && /^[a-z0-9
 /** What an upgrade goes to: it depends on the service which of both it is. */
 export const isUpgrade = (text: string) => isImage(text) || isChannel(text);
 const isPort = (text: string) => /^\d{1,5}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= LAST_PORT;
-const isPath = (text: string) => /^\/[^\0]*$/.test(text.trim()) && !text.includes('..');
+const isPath = (text: string) => /^\/[^\0:]+$/.test(text.trim()) && !text.trim().split('/').includes('..');
 const lines = (text: string) => text.split('\n').map((line) => line.replace(/\r$/, '')).filter((line) => line !== '');
 
 /** What is wrong with each field, by its name; those of rows with their number, such as `ports.0.host`. */
@@ -76,7 +77,6 @@ export function hostProblems(fields: HostFields): Record<string, HostProblem> {
     if (wrong) found[field] ??= problem;
   };
   const { from, kind } = fields;
-  const product = kindOf(kind) !== 'http';
   say('agents', fields.agents.length === 0, 'agents');
   say('agents', fields.agents.length > MAX_HOSTED_AT_ONCE, 'manyAgents');
   say('tags', words(fields.tags).some((tag) => !isTag(tag)), 'tags');
@@ -84,7 +84,7 @@ export function hostProblems(fields: HostFields): Record<string, HostProblem> {
   say('port', !!fields.port.trim() && !isPort(fields.port), 'port');
   say('healthyWithinS', !!fields.healthyWithinS.trim() && !(/^\d+$/.test(fields.healthyWithinS.trim()) && Number(fields.healthyWithinS) >= 1 && Number(fields.healthyWithinS) <= MAX_HEALTHY_WITHIN_S), 'within');
   if (fields.authentication === 'token') {
-    say('keyFolder', !fields.keyFolder.trim() && !product, 'keyKind');
+    say('keyFolder', !fields.keyFolder.trim() && needsKeyFolder(fields), 'keyKind');
     say('keyFolder', !!fields.keyFolder.trim() && !isPath(fields.keyFolder), 'folder');
   }
   if (from === 'snap') {
@@ -104,12 +104,12 @@ export function hostProblems(fields: HostFields): Record<string, HostProblem> {
     say(`volumes.${at}.path`, before.some((each) => each.path.trim() === path.trim()), 'pathTwice');
   });
   fields.environment.forEach(({ name }, at) => {
-    say(`environment.${at}.name`, !/^[A-Za-z_][\w.-]*$/.test(name.trim()), 'variable');
+    say(`environment.${at}.name`, !/^[A-Za-z_]\w*$/.test(name.trim()), 'variable');
     say(`environment.${at}.name`, fields.environment.slice(0, at).some((each) => each.name.trim() === name.trim()), 'variableTwice');
   });
   say('command', lines(fields.command).length > MAX_PARTS, 'manyWords');
   say('memoryMib', !!fields.memoryMib.trim() && !(/^\d{1,7}$/.test(fields.memoryMib.trim()) && Number(fields.memoryMib) >= LEAST_MEMORY_MIB), 'memory');
-  say('cpus', !!fields.cpus.trim() && !(cpuMillis(fields.cpus) >= 1), 'cpus');
+  say('cpus', !!fields.cpus.trim() && !(cpuMillis(fields.cpus) >= LEAST_CPU_MILLIS), 'cpus');
   say('registryUser', !fields.registryUser.trim() && !!fields.registryPassword, 'loginUser');
   say('registryPassword', !!fields.registryUser.trim() && !fields.registryPassword, 'loginPassword');
   return found;
@@ -129,8 +129,11 @@ function cpuMillis(text: string): number {
   return /^\d{1,3}(\.\d{1,3})?$/.test(typed) ? Math.round(Number(typed) * MILLIS) : Number.NaN;
 }
 
+/** Of all products only this one has a folder for keys that is the same in every image. */
+export const needsKeyFolder = ({ kind, from }: Pick<HostFields, 'kind' | 'from'>) => from === 'snap' || kindOf(kind) !== 'neuronex';
+
 /** Fields of the part that is folded at first. */
-const ADVANCED = ['port', 'healthyWithinS', 'keyFolder', 'ports', 'volumes', 'environment', 'command', 'memoryMib', 'cpus', 'registryUser', 'registryPassword'];
+const ADVANCED = ['port', 'healthyWithinS', 'ports', 'volumes', 'environment', 'command', 'memoryMib', 'cpus', 'registryUser', 'registryPassword'];
 export const isAdvanced = (field: string) => ADVANCED.includes(field.split('.')[0] ?? '');
 
 const number = (text: string) => (text.trim() ? Number(text) : undefined);
@@ -172,7 +175,7 @@ export const commandLine = (all: string[]) => all.map((word) => (/^[\w@%+=:,./-]
 export function readVariables(text: string): { name: string; value: string }[] | undefined {
   const all = lines(text).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   const read = all.flatMap((line) => {
-    const [, name, value = ''] = /^(?:export\s+|-e\s+|-\s+)?([A-Za-z_][\w.-]*)=(.*)$/.exec(line) ?? [];
+    const [, name, value = ''] = /^(?:export\s+|-e\s+|-\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     return name ? [{ name, value: value.replace(/^(["'])(.*)\1$/, '$2') }] : [];
   });
   return read.length > 0 && read.length === all.length ? read : undefined;
