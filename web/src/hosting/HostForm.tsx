@@ -67,17 +67,14 @@ export function HostForm({ organisations, first, onCancel, onDone }: HostFormPro
       for (const key of ['services', 'agents', 'overview', 'hosting']) void queryClient.invalidateQueries({ queryKey: [key] });
       onDone(made, agents);
     },
-    onError: (error) => {
-      const field = refusedField(error);
-      if (!field) return;
-      if (isAdvanced(field)) unfold(true);
-      focusWrong();
-    },
   });
   const refused = refusedField(create.error);
   useEffect(() => {
-    if (create.isError && !refused) buttons.current?.scrollIntoView({ block: 'nearest' });
-  }, [create.isError, refused]);
+    if (!create.error) return;
+    if (!refused) return buttons.current?.scrollIntoView({ block: 'nearest' });
+    if (isAdvanced(refused)) unfold(true);
+    focusWrong();
+  }, [create.error, refused]);
   // The form comes a moment after its drawer, which has looked for what to focus by then.
   useEffect(() => form.current?.querySelector<HTMLElement>('input')?.focus(), []);
 
