@@ -11,7 +11,7 @@
 //   MOCK_CONFLICT=1, MOCK_STEP_MS=600    somebody else writes the twin first; how fast actions go on; MOCK_ACTIONS=0 none
 //   MOCK_REGISTRATIONS=0, MOCK_ROLLOUTS=0, MOCK_DELIVERIES=0 no registered device, no rollout, no template and delivery
 //   MOCK_ROTATION=1                      the key of edge services is being changed
-//   MOCK_DIRECT=0, MOCK_PROVING_MS=9000 no service that is reached directly; how slowly services prove
+//   MOCK_DIRECT=0, MOCK_HOSTED=0, MOCK_PROVING_MS=9000 no service that is reached directly, none that agents make; how slowly services prove
 //   MOCK_DIST=<folder>                   another build than the committed one
 //   npm run dev                          pages with hot reload, on top of a running mock
 
@@ -24,6 +24,7 @@ import { routes as agents } from './mock/agents.mjs';
 import { routes as audit } from './mock/audit.mjs';
 import { routes as deliveries } from './mock/deliveries.mjs';
 import { routes as devices } from './mock/devices.mjs';
+import { routes as hosting } from './mock/hosting.mjs';
 import { routes as people } from './mock/people.mjs';
 import { routes as registrations } from './mock/registrations.mjs';
 import { routes as rollouts } from './mock/rollouts.mjs';
@@ -35,7 +36,7 @@ const dist = env.MOCK_DIST ?? fileURLToPath(new URL('../../crates/server/web-dis
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const CSP =
   "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
-const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...rollouts, ...services, ...deliveries, ...settings, ...audit });
+const ROUTES = compiled({ ...access, ...people, ...agents, ...devices, ...registrations, ...rollouts, ...services, ...hosting, ...deliveries, ...settings, ...audit });
 const OPEN = compiled(open);
 /** As which of the users MOCK_SIGNED_IN acts. */
 const ROLES = ['', 'organisation', 'project', 'viewer'];

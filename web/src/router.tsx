@@ -103,16 +103,16 @@ const agentsRoute = createRoute({
 const agentRoute = createRoute({ getParentRoute: () => frameRoute, path: '/agents/$id', component: later(() => import('./agents/AgentPage'), 'AgentPage') });
 
 const servicesSearch = listSearch(['name', 'kind', 'agent', 'created'], {
-  state: ['online', 'offline', 'not_offered'], kind: 'text', way: ['agent', 'direct'], tag: 'text', authentication: ['none', 'basic', 'token'], key_behind: 'text',
+  state: ['online', 'offline', 'not_offered'], kind: 'text', way: ['agent', 'hosted', 'direct'], tag: 'text', authentication: ['none', 'basic', 'token'], key_behind: 'text',
   organisation: 'text', project: 'text',
 });
-/** Also which drawer is open: for one service, or for a list. */
-export type ServicesSearch = ReturnType<typeof servicesSearch> & { make?: true | 'list' };
+/** Also which drawer is open: for one service, for a list, or for one on a device. */
+export type ServicesSearch = ReturnType<typeof servicesSearch> & { make?: true | 'list' | 'hosted' };
 
 const servicesRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/services',
-  validateSearch: (raw: Raw): ServicesSearch => present({ ...servicesSearch(raw), make: raw.make === true ? true : among(raw.make, ['list'] as const) }),
+  validateSearch: (raw: Raw): ServicesSearch => present({ ...servicesSearch(raw), make: raw.make === true ? true : among(raw.make, ['list', 'hosted'] as const) }),
   search: { middlewares: [keepScope] },
   component: ServicesPage,
 });

@@ -4,6 +4,7 @@ use edgeward_ids::{ActionId, AgentId, OfferName};
 use serde::{Deserialize, Serialize};
 
 use crate::action::ActionRequest;
+use crate::hosting::Order;
 use crate::report::Membership;
 
 /// Precedes the payload in what is signed, so that the key's signatures mean nothing elsewhere.
@@ -61,6 +62,9 @@ pub enum Body {
         /// Its text, PEM; at most [`crate::key::MAX_KEY_FILE_BYTES`].
         pem: String,
     },
+    /// Host a service so from now on, or no longer; done once it is written down. How it goes is in the reports. Refused where the
+    /// agent's own configuration lets it host nothing, or not this.
+    Host(Order),
     /// Undo this action if it can still be undone; one that was never heard of is not done when it comes.
     CancelAct {
         /// Which.

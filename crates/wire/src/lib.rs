@@ -7,6 +7,7 @@ pub mod action;
 pub mod command;
 pub mod enrol;
 pub mod frame;
+pub mod hosting;
 pub mod iot;
 pub mod key;
 pub mod report;

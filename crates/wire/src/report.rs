@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::action::ActionReport;
+use crate::hosting::Hosting;
 
 /// The largest status or report that is read, in bytes.
 pub const MAX_REPORT_BYTES: usize = 256 * 1024;
@@ -61,6 +62,8 @@ pub enum Report {
         /// The sections, each an object.
         sections: Map<String, Value>,
     },
+    /// What the agent hosts, and how far it is with that.
+    Hosting(Hosting),
     /// Something happened on the device that somebody should know. It comes again until it is acknowledged.
     Event(Event),
     /// The device gives up its identity and will not come back with it: the last report before the good-bye.

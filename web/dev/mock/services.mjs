@@ -1,8 +1,9 @@
-// The overview, and edge services: those of agents, and some that are reached directly. What they answer is invented from their addresses:
+// The overview, and edge services: those of agents, those that agents have made (hosting.mjs), and some that are reached directly. What they answer is invented from their addresses:
 // "wrong-key", "old-clock", "other", "open" and "away" in one are found out; everything else accepts us.
 
 import { randomUUID } from 'node:crypto';
 import { agents, seesAgent, within } from './agents.mjs';
+import { changeHosted, hostedServices } from './hosting.mjs';
 import { DAY_S, Refusal, ago, changed, contains, demand, env, list, missing, note, ownerOf, place, projects, roleAtProject } from './state.mjs';
 
 const TITLES = { neuron: 'Neuron', nanomq: 'NanoMQ', ekuiper: 'eKuiper', neuronex: 'NeuronEX', http: 'HTTP service' };
@@ -63,11 +64,18 @@ const ofAgents = (me) => agents.filter(seesAgent(me)).filter(({ membership }) =>
     project_id: agent.membership.project_id, project_name: agent.membership.project_name, ...changes.get(offer.service_id),
   })));
 
-const services = (me) => [...ofAgents(me), ...direct.filter((each) => roleAtProject(me, { id: each.project_id, organisation_id: each.organisation_id }))];
+const services = (me) => [...ofAgents(me), ...hostedServices(me), ...direct.filter((each) => roleAtProject(me, { id: each.project_id, organisation_id: each.organisation_id }))];
 
 function one(me, id) {
   return services(me).find((each) => each.id === id) ?? (() => { throw missing(); })();
 }
+
+/** For hosting.mjs: all that somebody sees, and the end of one that is reached directly. */
+export const seenServices = services;
+export const forget = (id) => {
+  direct.splice(direct.findIndex((each) => each.id === id), 1);
+  changed('services');
+};
 
 /** For deliveries: one that somebody sees, and all of a project and kind. */
 export const serviceOf = (me, id) => one(me, id);
@@ -94,6 +102,7 @@ const noPassword = ({ password: _, unproven: __, ...rest }) => rest;
 
 const matching = (me, query) => services(me).filter((service) => (!query.state || service.state === query.state) && within(query, service) &&
   ['kind', 'way', 'authentication'].every((name) => !query[name] || service[name] === query[name]) && (!query.tag || service.tags.includes(query.tag)) &&
+  (!query.ids || query.ids.split(',').includes(service.id)) &&
   (!query.key_behind || behind(service, Number(query.key_behind))) &&
   contains(query.text, service.name, service.agent_name, service.kind, service.description, service.address, service.id));
 
@@ -139,6 +148,7 @@ export const routes = {
     const tags = [...new Set([...service.tags.filter((tag) => !body.remove.includes(tag)), ...body.add])].toSorted();
     if (service.name.includes('panel')) return { service_id: id, error: { code: 'too_many_tags', message: 'it has 10 tags already, which is the most' } };
     if (service.way === 'direct') Object.assign(service, { tags });
+    else if (service.way === 'hosted') changeHosted(id, { tags });
     else changes.set(id, { ...changes.get(id), tags });
     changed('services');
     return { service_id: id, tags };
@@ -222,6 +232,7 @@ export const routes = {
     if (!after.pinned) delete after.pinned;
     if (Object.keys(body).some((name) => !['name', 'description', 'unproven'].includes(name))) Object.assign(after, service.way === 'direct' ? await proven(after, body.unproven) : { check: (await proven(after, true)).check });
     if (service.way === 'direct') direct[direct.findIndex((each) => each.id === id)] = after;
+    else if (service.way === 'hosted') changeHosted(id, { name: after.name, authentication: after.authentication, user: after.user, tags: after.tags, check: after.check });
     else changes.set(id, { ...changes.get(id), name: after.name, authentication: after.authentication, user: after.user, check: after.check });
     note(me, 'service.change', after.name, { object_id: id, organisation_id: service.organisation_id, project_id: service.project_id });
     changed('services');
@@ -233,13 +244,14 @@ export const routes = {
     await wait(PROVING_MS);
     const { state, check } = looked(service);
     if (service.way === 'direct') Object.assign(service, { state, check });
+    else if (service.way === 'hosted') changeHosted(id, { check });
     else changes.set(id, { ...changes.get(id), check });
     return one(me, id);
   },
   'DELETE /services/:id': ({ me, id }) => {
     const service = one(me, id);
     demand(me, place(service.project_id), 'project_admin');
-    if (service.way === 'agent') throw new Refusal(409, 'of_agent', 'this service comes with its agent', 'release the agent, or take the service out of its configuration');
+    if (service.way !== 'direct') throw new Refusal(409, 'of_agent', 'this service comes with its agent', 'release the agent, or take the service out of its configuration');
     direct.splice(direct.indexOf(service), 1);
     note(me, 'service.delete', service.name, { object_id: id, organisation_id: service.organisation_id, project_id: service.project_id });
     changed('services');
@@ -247,7 +259,7 @@ export const routes = {
   },
   'POST /services/:id/open': ({ me, id }) => {
     const service = one(me, id);
-    if (service.way === 'agent' && service.presence !== 'online') throw new Refusal(503, 'agent_offline', 'the agent of this service is offline', 'see that the device has power and a network', 'agent');
+    if (service.way !== 'direct' && service.presence !== 'online') throw new Refusal(503, 'agent_offline', 'the agent of this service is offline', 'see that the device has power and a network', 'agent');
     return { url: `/favicon.svg?opened=${id}`, expires_at: ago(-30) };
   },
 };

@@ -5,8 +5,8 @@ import { API, LIST_TIMEOUT_MS, PROOF_TIMEOUT_MS, get, getSlow, getText, part, pa
 import type { PlaceKind } from './queries';
 import type {
   AdoptRequest, Agent, ApiTokenRequest, AskRequest, Asked, CallAnswer, CallRequest, CreateUsers, CreatedUsers, Delivery, DeliveryPreview, DeliveryRequest, DeviceAction, DeviceTags,
-  EnrolmentRequest, EnrolmentSettings, EntryFilter, ExportFormat, Invitation, InvitationAcceptance, JoinTokenRequest, JsonObject, KeyPair, KeyPlaced, Language, LinkRules, List, MailRequest,
-  MailTest, MailTestRequest, Member, MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, PasswordChange,
+  EnrolmentRequest, EnrolmentSettings, EntryFilter, ExportFormat, Invitation, InvitationAcceptance, HostedMade, HostedRequest, JoinTokenRequest, JsonObject, KeyPair, KeyPlaced, Language, LinkRules, List, MailRequest,
+  MailTest, MailTestRequest, Member, MemberByEmail, MemberRole, NewApiToken, NewJoinToken, Organisation, Operated, OperationRequest, PasswordChange,
   PasswordLink, PasswordReset, PasswordResetAnswer, PasswordRules, PlaceChange, PlaceRequest, Profile, ProfileChange,
   Project, ProviderRequest, ProviderTest, PublicKey, Registration, RegistrationRequest, RequiredSnaps, Rollout, RolloutPreview,
   RolloutRequest, RootAddressTest, Service, ServiceChange, ServiceConfiguration, ServiceFilter, ServiceRequest, ServiceTagged, ServicesImported, Session, SessionRules, Settings, SetupRequest, SignInRequest,
@@ -74,6 +74,11 @@ export const servicesExport = ({ offset: _, limit: __, ...filter }: ServiceFilte
 export const exportServices = (ids: string[]) => getText('/services/export', { ids: ids.join(',') });
 /** What its own API answers to one request. */
 export const callService = (id: string, request: CallRequest) => post<CallAnswer>(`/services/${part(id)}/call`, request, PROOF_TIMEOUT_MS);
+
+// Hosted services, and what can be done with many services at once.
+/** Recorded at once for each agent, whether it is there or not. */
+export const hostServices = (request: HostedRequest) => post<HostedMade>('/services/hosted', request, PROOF_TIMEOUT_MS);
+export const operateServices = (request: OperationRequest) => post<List<Operated>>('/services/operations', request, PROOF_TIMEOUT_MS);
 
 // The key pairs that services check tokens with.
 export const makeKeyPair = () => post<KeyPair>('/keys');

@@ -5,18 +5,21 @@ import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-que
 import { ApiError, get, part } from './client';
 import type {
   ActionFilter, Agent, AgentFilter, AgentServiceState, ApiToken, ChangedKind, DeliveredService, DeliveredServiceFilter, Delivery, DeliveryFilter, DeviceAction, DeviceTags, Differing,
-  EnrolmentSettings, EntryFilter, EntryPage, JoinToken, KeyPair, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Registration, RegistrationFilter,
+  EnrolmentSettings, EntryFilter, EntryPage, Hosted, HostingAgent, JoinToken, KeyPair, List, Member, Organisation, Overview, PastTwin, Project, PublicKey, Registration, RegistrationFilter,
   RequiredSnaps, Rollout, RolloutDevice, RolloutFilter, Service, ServiceFigures, ServiceFilter, ServiceTagUse, Session, SessionInfo, Settings, SignInOptions, TagUse, Template, TemplateFilter, TemplateVersion, Twin,
   TwinChange, TwinHistoryFilter, User, UserFilter,
 } from './types';
+
+/** The most that one answer has. */
+const MOST = 1000;
 
 /** Figures are asked for no oftener than this. */
 const LEAST_FIGURES_S = 30;
 
 /** What each kind of change makes stale. The overview counts everything; the session says what one may do. */
 export const STALE_AFTER: Record<ChangedKind, string[]> = {
-  agents: ['agents', 'services', 'overview', 'tags'],
-  services: ['services', 'agents', 'overview', 'key-pairs'],
+  agents: ['agents', 'services', 'overview', 'tags', 'hosting'],
+  services: ['services', 'agents', 'overview', 'key-pairs', 'hosting'],
   organisations: ['organisations', 'projects', 'session', 'agents', 'services'],
   join_tokens: ['join-tokens'],
   agent_service: ['overview', 'agent-service'],
@@ -93,6 +96,27 @@ export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ['services', 'one', id],
     queryFn: ({ signal }) => get<Service>(`/services/${part(id)}`, undefined, signal),
+  });
+
+/** How a hosted service is to be. */
+export const hostedQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['services', 'hosted', id],
+    queryFn: ({ signal }) => get<Hosted>(`/services/${part(id)}/hosted`, undefined, signal),
+  });
+
+/** All agents of a project that may host services. */
+export const hostingQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['hosting', project],
+    queryFn: async ({ signal }) => {
+      const all: HostingAgent[] = [];
+      for (;;) {
+        const { items, total } = await get<List<HostingAgent>>('/hosting', { project, offset: all.length || undefined, limit: MOST }, signal);
+        all.push(...items);
+        if (items.length === 0 || all.length >= total) return all;
+      }
+    },
   });
 
 /** The tags in use, with how many services have each. */

@@ -43,7 +43,7 @@ export function useFound(typed: string, asked: string) {
   const actions: Found[] = [
     ...(can(session, 'manage_agents') ? [{ key: 'adopt', name: t('search.adopt'), Icon: IconPlugConnected, link: { to: '/agents', search: { management: 'unmanaged' } } }] : []),
     ...(can(session, 'operate_devices') ? [{ key: 'rollout', name: t('search.newRollout'), Icon: IconRocket, link: { to: '/rollouts/new' } }] : []),
-    ...(can(session, 'manage_services') ? [{ key: 'service', name: t('search.addService'), Icon: IconPlus, link: { to: '/services', search: { make: true } } }] : []),
+    ...(can(session, 'manage_services') ? [{ key: 'service', name: t('search.addService'), Icon: IconPlus, link: { to: '/services', search: { make: true } } }, { key: 'host', name: t('search.hostService'), Icon: IconPlus, link: { to: '/services', search: { make: 'hosted' } } }] : []),
     ...(can(session, 'manage_registrations') ? [{ key: 'register', name: t('search.register'), Icon: IconPlus, link: { to: '/registrations', search: { make: 'one' } } }] : []),
     ...(can(session, 'create_users') ? [{ key: 'user', name: t('search.newUser'), Icon: IconUserPlus, link: { to: '/users', search: { make: true } } }] : []),
     ...(can(session, 'create_organisation', 'system') ? [{ key: 'organisation', name: t('search.newOrganisation'), Icon: IconPlus, link: { to: '/organisations', search: { make: true } } }] : []),

@@ -1,4 +1,4 @@
-// Changing a service: all of one that is reached directly; name and authentication of one behind an agent.
+// Changing a service: all of one that is reached directly; name and authentication of one behind an agent, or made by one.
 
 import { Drawer } from '@mantine/core';
 import { useState } from 'react';
@@ -26,6 +26,7 @@ export function EditDrawer({ service, opened, onClose }: EditDrawerProps) {
     >
       <div className={classes.form}>
         {service.way === 'agent' && <p className={classes.note}>{t('serviceForm.ofAgent', { name: service.agent_name })}</p>}
+        {service.way === 'hosted' && <p className={classes.note}>{t('hostedAdvice.edit', { name: service.agent_name })}</p>}
         <Editing service={service} onClose={onClose} />
       </div>
     </Drawer>

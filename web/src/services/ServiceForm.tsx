@@ -39,7 +39,7 @@ export function ServiceForm({ service, organisations, first = null, send, onDone
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const problemWords = useProblemWords();
-  const ofAgent = service?.way === 'agent';
+  const ofAgent = service !== undefined && service.way !== 'direct';
   const form = useForm<ServiceFields>({
     initialValues: service ? fieldsOf(service) : newService(first),
     validateInputOnBlur: ['name', 'address', 'pinned', 'description', 'tags'],

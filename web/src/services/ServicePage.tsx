@@ -10,6 +10,7 @@ import { useCan } from '../api/permissions';
 import { serviceQuery } from '../api/queries';
 import type { Service } from '../api/types';
 import { NotFound } from '../frame/Trouble';
+import { HostedCard } from '../hosting/HostedCard';
 import { Ago } from '../ui/Ago';
 import { CommandLine, CopyText } from '../ui/Copy';
 import { Card, Facts, Page, Waiting } from '../ui/Page';
@@ -80,6 +81,7 @@ function Shown({ service }: { service: Service }) {
       />
       {tab === 'explorer' ? <Explorer key={service.id} service={service} mayChange={mayUse} /> : (
         <>
+          {service.way === 'hosted' && <HostedCard key={service.id} service={service} />}
           {(direct || service.check || service.authentication !== 'none' || mayManage) && <CheckCard service={service} mayProve={mayManage} />}
           {kindOf(service.kind) !== 'http' && <FiguresCard id={service.id} />}
           <TagsCard key={service.id} service={service} mayManage={mayManage} />
@@ -103,7 +105,9 @@ function usePath(path: string): string {
 function Story({ service }: { service: Service }) {
   const { t } = useTranslation();
   const path = usePath(service.path);
-  if (service.way === 'agent') return <>{t(`service.story.${service.state}`, { agent: service.agent_name, path })}</>;
+  const { hosted, agent_name: agent } = service;
+  if (hosted && service.presence !== 'offline') return <>{t(`hostedStory.${hosted.state}`, { agent, path })}</>;
+  if (service.way !== 'direct') return <>{t(`service.story.${service.state}`, { agent, path })}</>;
   const { state, trouble } = standingOf(service);
   const standing = trouble ?? (state === 'online' ? 'online' : 'offline');
   return <>{t(`serviceDirect.${standing}`, { address: service.address })}</>;
@@ -113,9 +117,14 @@ function Story({ service }: { service: Service }) {
 function Advice({ service }: { service: Service }) {
   const { t } = useTranslation();
   if (!service.agent_id || service.state === 'online') return null;
+  const { hosted, presence, state } = service;
+  const runs = hosted?.state === 'running' || hosted?.state === 'returned';
+  // What its agent is at, or what went wrong there, stands on the card of the hosted service.
+  if (hosted && presence !== 'offline' && !runs) return null;
+  const words = !hosted ? t(`service.advice.${state}`, { offer: service.offer }) : presence === 'offline' ? t('hostedAdvice.offline') : t('hostedAdvice.silent');
   return (
     <div className={classes.advice} role="status">
-      {t(`service.advice.${service.state}`, { offer: service.offer })}{' '}
+      {words}{' '}
       <Link to="/agents/$id" params={{ id: service.agent_id }} className="ew-link">{t('service.showAgent')}</Link>
     </div>
   );

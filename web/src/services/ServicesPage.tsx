@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { IconFileImport, IconPlus, IconTag, IconWorld } from '@tabler/icons-react';
+import { IconChevronDown, IconFileImport, IconPlus, IconTag, IconWorld } from '@tabler/icons-react';
 import { Suspense, lazy, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from '../agents/AgentCells.module.css';
@@ -29,6 +29,8 @@ const later = <P,>(load: () => Promise<React.ComponentType<P>>) =>
   });
 const AddDrawer = later(async () => (await import('./AddDrawer')).AddDrawer);
 const ImportDrawer = later(async () => (await import('./ImportDrawer')).ImportDrawer);
+const HostDrawer = later(async () => (await import('../hosting/HostDrawer')).HostDrawer);
+const OperateMenu = later(async () => (await import('../hosting/OperateMenu')).OperateMenu);
 const TagDialog = later(async () => (await import('./TagDialog')).TagDialog);
 
 const born = ({ created_at }: Service) => created_at;
@@ -45,8 +47,8 @@ export function ServicesPage() {
   const mayAdd = can('manage_services');
   const columns = useMemo(() => serviceColumns(t), [t]);
   // What was opened once stays, for the way out.
-  const [wanted, setWanted] = useState<{ one?: boolean; list?: boolean }>({});
-  const making = make === 'list' ? 'list' : make && 'one';
+  const [wanted, setWanted] = useState<{ one?: boolean; list?: boolean; hosted?: boolean }>({});
+  const making = make === true ? 'one' : make;
   if (making && !wanted[making]) setWanted({ ...wanted, [making]: true });
   const [tagging, setTagging] = useState<{ services: Service[]; clear: () => void }>();
   const [asking, setAsking] = useState(false);
@@ -63,6 +65,7 @@ export function ServicesPage() {
     actions: (chosen, clear) => (
       <>
         <ExportChosen chosen={chosen} />
+        {mayAdd && <Suspense fallback={null}><OperateMenu chosen={chosen} mayManage={mayManage} onDone={clear} /></Suspense>}
         {mayAdd && (
           <Button
             size="compact-md" leftSection={<IconTag size={15} aria-hidden />}
@@ -81,15 +84,23 @@ export function ServicesPage() {
   const buttons = mayAdd && (
     <>
       <Button variant="default" leftSection={<IconFileImport size={16} aria-hidden />} onClick={() => state.change({ make: 'list' })}>{t('services.import')}</Button>
-      <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => state.change({ make: true })}>{t('services.add')}</Button>
+      <Menu position="bottom-end" width={260}>
+        <Menu.Target>
+          <Button leftSection={<IconPlus size={16} aria-hidden />} rightSection={<IconChevronDown size={15} aria-hidden />}>{t('services.add')}</Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => state.change({ make: true })}>{t('services.addDirect')}</Menu.Item>
+          <Menu.Item onClick={() => state.change({ make: 'hosted' })}>{t('services.addHosted')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
     </>
   );
 
   async function exportAll() {
     download('edgeward-services.csv', csv([
-      ['id', 'name', 'kind', 'state', 'finding', 'version', 'agent', 'offered as', 'address', 'authentication', 'tags', 'organisation', 'project', 'path', 'description', 'made'],
+      ['id', 'name', 'kind', 'state', 'way', 'hosted', 'image or channel', 'finding', 'version', 'agent', 'offered as', 'address', 'authentication', 'tags', 'organisation', 'project', 'path', 'description', 'made'],
       ...(await everything(matching)).map((service) => [
-        service.id, service.name, service.kind, service.state, service.check?.finding?.code, service.check?.version, service.agent_name, service.offer,
+        service.id, service.name, service.kind, service.state, service.way, service.hosted?.state, service.hosted?.present, service.check?.finding?.code, service.check?.version, service.agent_name, service.offer,
         service.address, service.authentication, service.tags.join(' '), service.organisation_name, service.project_name, service.path, service.description, service.created_at,
       ]),
     ]));
@@ -117,6 +128,7 @@ export function ServicesPage() {
       <Suspense fallback={null}>
         {mayAdd && wanted.one && <AddDrawer opened={making === 'one'} onClose={close} />}
         {mayAdd && wanted.list && <ImportDrawer opened={making === 'list'} onClose={close} />}
+        {mayAdd && wanted.hosted && <HostDrawer opened={making === 'hosted'} onClose={close} />}
         {tagging && (
           <TagDialog
             services={tagging.services.filter(mayManage)} left={tagging.services.filter((each) => !mayManage(each)).length} opened={asking}
@@ -140,7 +152,7 @@ function useFilters(): ListFilter[] {
   return [
     { key: 'state', label: t('noun.state'), options: (['online', 'offline', 'not_offered'] as const).map((value) => ({ value, label: t(`serviceState.${value}`) })) },
     { key: 'kind', label: t('noun.kind'), options: KINDS.map((value) => ({ value, label: value === 'http' ? t('services.anyHttp') : kindName(value) })), describe: String },
-    { key: 'way', label: t('noun.way'), options: (['agent', 'direct'] as const).map((value) => ({ value, label: t(`services.way.${value}`) })) },
+    { key: 'way', label: t('noun.way'), options: (['agent', 'hosted', 'direct'] as const).map((value) => ({ value, label: t(`services.way.${value}`) })) },
     { key: 'authentication', label: t('noun.authentication'), options: (['token', 'basic', 'none'] as const).map((value) => ({ value, label: t(`authentication.${value}`) })) },
     { key: 'tag', label: t('services.tag'), options: tags.map(({ tag }) => ({ value: tag, label: tag })), describe: String },
     { key: 'key_behind', label: t('services.keyBehind'), options: [], describe: String },

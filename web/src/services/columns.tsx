@@ -23,15 +23,18 @@ export function serviceColumns(t: TFunction): ListColumn<Service>[] {
         </>
       ),
     },
-    { key: 'state', label: t('noun.state'), width: 'minmax(130px, 1fr)', cell: (service) => <ServiceMark service={service} /> },
+    { key: 'state', label: t('noun.state'), width: 'minmax(140px, 1.3fr)', cell: (service) => <ServiceMark service={service} detailed /> },
     { key: 'kind', label: t('noun.kind'), width: 'minmax(76px, 0.6fr)', sort: 'kind', cell: ({ kind }) => kindName(kind) },
     { key: 'version', label: t('noun.version'), width: 'minmax(70px, 0.6fr)', cell: ({ check }) => check?.version || <span className={classes.quiet}>–</span> },
     {
       key: 'agent', label: t('noun.way'), width: 'minmax(150px, 1.7fr)', sort: 'agent',
-      cell: ({ agent_id, agent_name, address }) =>
-        agent_id
-          ? <Link to="/agents/$id" params={{ id: agent_id }} className="ew-link">{t('services.throughAgent', { name: agent_name })}</Link>
-          : <AddressText address={address ?? ''} />,
+      cell: ({ way, agent_id, agent_name, address, hosted }) =>
+        agent_id ? (
+          <>
+            <Link to="/agents/$id" params={{ id: agent_id }} className="ew-link">{way === 'hosted' ? t('hosted.by', { name: agent_name }) : t('services.throughAgent', { name: agent_name })}</Link>
+            {hosted?.present && <div className={classes.below} title={hosted.present}>{hosted.present}</div>}
+          </>
+        ) : <AddressText address={address ?? ''} />,
     },
     {
       key: 'tags', label: t('services.tags'), width: 'minmax(90px, 0.9fr)',

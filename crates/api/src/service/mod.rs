@@ -3,6 +3,7 @@
 mod call;
 mod change;
 mod figures;
+mod hosted;
 mod many;
 mod words;
 
@@ -17,6 +18,11 @@ use crate::list::Direction;
 pub use call::{CallAnswer, CallRequest, MAX_CALL_BODY_BYTES};
 pub use change::{MAX_CREDENTIAL_CHARS, MAX_DESCRIPTION_CHARS, ServiceChange, ServiceRequest};
 pub use figures::{FigureSeries, ServiceFigures};
+pub use hosted::{
+    DEFAULT_HEALTHY_WITHIN_S, Hosted, HostedMade, HostedPort, HostedProgress, HostedRefused,
+    HostedRequest, HostedSpec, HostedState, HostedVolume, HostingAgent, HostingFilter,
+    MAX_HOSTED_AT_ONCE, MAX_OPERATED_AT_ONCE, Operated, Operation, OperationRequest,
+};
 pub use many::{
     MAX_NAMED_AT_ONCE, MAX_REFUSED_LINES, MAX_SERVICE_IMPORT_BYTES, MAX_TAGGED_AT_ONCE,
     RefusedLine, ServiceImport, ServiceTagError, ServiceTagFilter, ServiceTagUse, ServiceTagged,
@@ -76,6 +82,9 @@ pub struct Service {
     pub project_id: ProjectId,
     /// The project's name.
     pub project_name: Name,
+    /// How far its agent is with it; only where it is hosted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosted: Option<HostedProgress>,
     /// Its agent's presence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
@@ -92,6 +101,8 @@ pub struct Service {
 pub enum ServiceWay {
     /// Through the agent that offers it.
     Agent,
+    /// Through the agent that has made it.
+    Hosted,
     /// By the control plane itself.
     Direct,
 }

@@ -5,6 +5,7 @@ export * from './action';
 export * from './agent';
 export * from './audit';
 export * from './delivery';
+export * from './hosting';
 export * from './list';
 export * from './organisation';
 export * from './overview';

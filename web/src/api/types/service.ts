@@ -2,6 +2,7 @@
 // lists of them, their figures, and single calls.
 
 import type { Presence } from './agent';
+import type { HostedProgress } from './hosting';
 import type { Direction, Paging } from './list';
 
 export const MAX_SERVICE_DESCRIPTION_CHARS = 500;
@@ -9,8 +10,8 @@ export const MAX_CREDENTIAL_CHARS = 256;
 
 export type ServiceState = 'online' | 'offline' | 'not_offered';
 
-/** Through the agent that offers it, or by the control plane itself. */
-export type ServiceWay = 'agent' | 'direct';
+/** Through the agent that offers it, through the agent that has made it, or by the control plane itself. */
+export type ServiceWay = 'agent' | 'hosted' | 'direct';
 
 /** What a service wants to see before it answers. */
 export type ServiceAuthentication = 'none' | 'basic' | 'token';
@@ -67,6 +68,8 @@ export interface Service {
   organisation_name: string;
   project_id: string;
   project_name: string;
+  /** Of a hosted one: how far its agent is with it. */
+  hosted?: HostedProgress;
   path: string;
   created_at: string;
 }
@@ -102,6 +105,8 @@ export interface ServiceFilter extends Paging {
   way?: ServiceWay;
   authentication?: ServiceAuthentication;
   tag?: string;
+  /** Those with these ids, a comma between them. */
+  ids?: string;
   /** Those with tokens that are not known to accept the key pair with this number. */
   key_behind?: string;
   organisation?: string;

@@ -5,6 +5,7 @@ import audit from './audit.json';
 import deliveries from './deliveries.json';
 import devices from './devices.json';
 import enrolment from './enrolment.json';
+import hosting from './hosting.json';
 import keys from './keys.json';
 import organisations from './organisations.json';
 import people from './people.json';
@@ -16,4 +17,4 @@ import settings from './settings.json';
 import templates from './templates.json';
 import tokens from './tokens.json';
 
-export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...serviceDetails, ...serviceUse, ...keys, ...devices, ...actions, ...registrations, ...enrolment, ...rollouts, ...templates, ...deliveries };
+export default { ...people, ...organisations, ...tokens, ...audit, ...settings, ...serviceDetails, ...serviceUse, ...hosting, ...keys, ...devices, ...actions, ...registrations, ...enrolment, ...rollouts, ...templates, ...deliveries };
