@@ -75,6 +75,7 @@ impl Hosting {
         let mut views = app.services.views(&ids).await?;
         let mut done = HashSet::new();
         let mut told = HashSet::new();
+        let mut failed = None;
         let mut to_restart = Vec::new();
         for id in ids {
             // Where it is now is where the permit has to be for.
@@ -97,14 +98,23 @@ impl Hosting {
                 Ok(()) => {
                     done.insert(id);
                 }
-                Err(NotDone::Hosting(HostingError::Store(error))) => return Err(error),
-                Err(NotDone::Service(ServiceError::Store(error))) => return Err(error),
+                Err(
+                    NotDone::Hosting(HostingError::Store(error))
+                    | NotDone::Service(ServiceError::Store(error)),
+                ) => {
+                    failed = Some(error);
+                    break;
+                }
                 Err(reason) => {
                     denied.insert(id, reason);
                 }
             }
         }
         self.tell(app, told).await;
+        // What was written down before is so, and its agents know of it.
+        if let Some(error) = failed {
+            return Err(error);
+        }
         for (id, restarted) in restart_all(app, by, to_restart).await? {
             match restarted {
                 Ok(()) => {
@@ -194,7 +204,7 @@ async fn restart_all(
             note = note.refused(Chain(reason).to_string());
         }
         app.store.audit().append(note, by, now()).await?;
-        Ok((service.id, restarted))
+        Ok::<Restarted, StoreError>((service.id, restarted))
     });
     let mut asked = futures::stream::iter(asked).buffer_unordered(RESTARTED_AT_ONCE);
     let mut all = Vec::new();

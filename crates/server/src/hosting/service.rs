@@ -165,6 +165,7 @@ impl Hosting {
             services: Vec::new(),
             refused: Vec::new(),
         };
+        let mut failed = None;
         let mut named = HashSet::new();
         let agents = request.agents.iter().filter(|id| named.insert(**id));
         let agents: Vec<AgentId> = agents.copied().collect();
@@ -199,12 +200,19 @@ impl Hosting {
             match self.store.host(new, by, now()).await {
                 Ok(view) => made.services.push(app.services.to_api(view)),
                 Err(Failure::Refused(refusal)) => made.refused.push(refused(*agent, refusal)),
-                Err(Failure::Store(error)) => return Err(error.into()),
+                Err(Failure::Store(error)) => {
+                    failed = Some(error);
+                    break;
+                }
             }
         }
         let hosts = made.services.iter().filter_map(|service| service.agent_id);
         self.tell(app, hosts.collect()).await;
-        Ok(made)
+        // What was written down before is there, and its agents know of it.
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(made),
+        }
     }
 
     /// A hosted service as it is to be, and how far its agent is.
