@@ -58,10 +58,10 @@ impl Client {
             .await
     }
 
-    /// Deletes a service that the control plane dials by itself.
+    /// Deletes a service that the control plane dials by itself, or destroys a hosted one with its data.
     ///
     /// # Errors
-    /// Refused with 409 when it is an agent's; 404 when there is none that one may see.
+    /// Refused with 409 when its agent was set up to offer it; 404 when there is none that one may see.
     pub async fn delete_service(&self, id: ServiceId) -> Result<(), ClientError> {
         self.order(Operation::delete(format!("services/{id}")))
             .await

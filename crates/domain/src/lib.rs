@@ -8,6 +8,7 @@ pub mod action;
 pub mod agent;
 pub mod audit;
 pub mod device;
+pub mod hosting;
 mod moment;
 pub mod organisation;
 pub mod presence;

@@ -20,6 +20,7 @@ use crate::bus::Rates;
 use crate::deliveries::Deliveries;
 use crate::devices::{Devices, Lacking};
 use crate::events::Events;
+use crate::hosting::Hosting;
 use crate::iot::Iot;
 use crate::keys::Rotation;
 use crate::mail::Mail;
@@ -61,6 +62,7 @@ pub struct App {
     pub(crate) rollouts: Rollouts,
     pub(crate) templates: Templates,
     pub(crate) deliveries: Deliveries,
+    pub(crate) hosting: Hosting,
     pub(crate) old_agents: OldAgents,
     pub(crate) devices: Devices,
     pub(crate) lacking: Lacking,

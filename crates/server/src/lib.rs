@@ -20,6 +20,7 @@ mod devices;
 mod enrolment;
 mod events;
 mod first_start;
+mod hosting;
 mod iot;
 pub mod keys;
 mod mail;

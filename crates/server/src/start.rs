@@ -31,6 +31,7 @@ use crate::devices::{Devices, Keys, Lacking};
 use crate::enrolment::{self, Enrolment};
 use crate::events::Events;
 use crate::first_start::FirstStart;
+use crate::hosting::Hosting;
 use crate::iot::{Directory, Iot};
 use crate::keys::{Keys as KeyFiles, KeysError, OPERATOR_FILE, Rotation, write_private};
 use crate::mail::Mail;
@@ -254,6 +255,13 @@ async fn begin(
         rollouts: Rollouts::new(store.rollouts(), events.clone()),
         templates: Templates::new(store.templates(), events.clone()),
         deliveries: Deliveries::new(store.deliveries(), secrets.clone(), events.clone()),
+        hosting: Hosting::new(
+            store.hosting(),
+            store.agents(),
+            secrets.clone(),
+            presence.clone(),
+            events.clone(),
+        ),
         old_agents: OldAgents::default(),
         lacking: Lacking::default(),
         devices: Devices {

@@ -18,6 +18,7 @@ mod database;
 mod deliveries;
 mod devices;
 mod error;
+mod hosting;
 mod installation;
 mod members;
 mod organisations;
@@ -52,6 +53,10 @@ pub use devices::{
     RegistrationView, StatusChange,
 };
 pub use error::{Failure, OpenError, StoreError};
+pub use hosting::{
+    Capability, HostRefusal, HostedView, HostingAgent, HostingFilter, HostingHeard, HostingStore,
+    MAX_HOSTED_SERVICES, Needs, NewHosted, OrderEnd,
+};
 pub use installation::{Installation, InstallationStore, SetupRefusal};
 pub use members::{Member, MemberChange, MemberOf, MemberRefusal, MemberStore, Origin};
 pub use organisations::{OrganisationStore, PlaceChange, ProjectView};
@@ -62,7 +67,7 @@ pub use rollouts::{
 pub use services::{
     AddRefusal, CHECK_RECORDED_EVERY, ChangeRefusal, DirectServices, Imported, KeyUse, NewDirect,
     RemoveRefusal, RetagRefusal, Retagging, ServiceChange, ServiceColumn, ServiceFilter,
-    ServiceStore, ServiceView, Tagging,
+    ServiceStore, ServiceView, ServiceWay, Tagging,
 };
 pub use sessions::{MAX_PROGRAM_CHARS, NewSession, SessionRefusal, SessionStore};
 pub use settings::SettingStore;

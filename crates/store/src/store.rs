@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
     ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeliveryStore, DeviceStore,
-    InstallationStore, MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore,
+    HostingStore, InstallationStore, MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore,
     SessionStore, SettingStore, StoreError, TemplateStore, TokenStore, TwinStore, UserStore,
 };
 
@@ -90,6 +90,11 @@ impl Store {
 
     /// Devices: registrations and enrolment.
     pub fn devices(&self) -> Arc<dyn DeviceStore> {
+        self.database.clone()
+    }
+
+    /// Hosted services.
+    pub fn hosting(&self) -> Arc<dyn HostingStore> {
         self.database.clone()
     }
 

@@ -146,6 +146,7 @@ impl Executor {
                 let accepted = self.actions.accept(action, &request, not_after_us);
                 (taken(accepted), Effect::Nothing)
             }
+            Body::Host(_) => (refused("this agent hosts nothing"), Effect::Nothing),
             Body::CancelAct { action } => (taken(self.actions.cancel(action)), Effect::Nothing),
             Body::OpenTunnel { session } => (Outcome::Done, Effect::OpenTunnel(session)),
         };

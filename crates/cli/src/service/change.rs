@@ -1,4 +1,4 @@
-//! Adding, changing, proving and deleting edge services.
+//! Adding, changing and proving edge services.
 
 use clap::Args;
 use edgeward_api::service::{FindingWeight, Service, ServiceChange, ServiceRequest};
@@ -8,7 +8,6 @@ use edgeward_ids::Name;
 use super::show;
 use crate::arguments::Global;
 use crate::choices::{Authentication, Kind};
-use crate::confirm::confirm;
 use crate::error::CliError;
 use crate::{output, resolve, secret};
 
@@ -81,15 +80,6 @@ struct Shown {
     /// Believe this certificate only: its SHA-256, hexadecimal
     #[arg(long, value_name = "SHA-256")]
     pinned: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct DeleteOptions {
-    /// Id, beginning of an id, or exact name
-    service: String,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
 }
 
 impl Shown {
@@ -182,20 +172,6 @@ pub(super) async fn prove(global: &Global, client: &Client, service: &str) -> Re
         Some(fix) => error.hint(output::plain(&fix)),
         None => error,
     })
-}
-
-pub(super) async fn delete(client: &Client, options: DeleteOptions) -> Result<(), CliError> {
-    let service = resolve::service(client, &options.service).await?;
-    confirm(
-        options.yes,
-        &format!(
-            "Delete the service {} here? What runs at its address is not touched.",
-            service.name
-        ),
-    )?;
-    client.delete_service(service.id).await?;
-    output::note(&format!("{} is deleted", service.name));
-    Ok(())
 }
 
 /// What was found, where it is not simply well.

@@ -50,6 +50,8 @@ enum State {
 enum Way {
     /// Through the agent that offers them
     Agent,
+    /// Through the agent that has made them
+    Hosted,
     /// By the control plane itself
     Direct,
 }
@@ -68,6 +70,7 @@ impl From<Way> for ServiceWay {
     fn from(way: Way) -> Self {
         match way {
             Way::Agent => Self::Agent,
+            Way::Hosted => Self::Hosted,
             Way::Direct => Self::Direct,
         }
     }

@@ -3,12 +3,14 @@
 mod change;
 mod figures;
 mod filter;
+mod hosted;
 mod many;
+mod operate;
 
 use std::process::Stdio;
 
 use clap::Subcommand;
-use edgeward_api::service::{Service, ServiceAuthentication};
+use edgeward_api::service::{Operation, Service, ServiceAuthentication};
 use edgeward_client::Client;
 use edgeward_runtime::ExitCode;
 
@@ -41,8 +43,31 @@ pub(crate) enum ServiceCommand {
         /// Id, beginning of an id, or exact name
         service: String,
     },
-    /// Delete a service that the control plane dials by itself; the service itself is not touched
-    Delete(change::DeleteOptions),
+    /// Make a service on the devices of agents that may host any
+    #[command(
+        long_about = "Make a service on the devices of agents that may host any: a container, or a snap.\n\n\
+        It is written down at once, and made as soon as the devices are online. An agent hosts services only if its own configuration \
+        allows it; see which may with: edgeward service hosting."
+    )]
+    Host(Box<hosted::HostOptions>),
+    /// List the agents that may host services
+    Hosting(hosted::HostingOptions),
+    /// Start hosted services
+    Start(operate::Chosen),
+    /// Stop hosted services
+    Stop(operate::Chosen),
+    /// Start services again: hosted ones, and those that can be asked to restart
+    Restart(operate::Chosen),
+    /// Make hosted services from another image, or another channel of their snap
+    #[command(
+        long_about = "Make hosted services from another image, or another channel of their snap.\n\n\
+        What does not answer after that comes back as it was."
+    )]
+    Upgrade(operate::UpgradeOptions),
+    /// Delete services: hosted ones are destroyed with their data, those that the control plane dials by itself are not touched
+    Delete(operate::EndOptions),
+    /// Leave hosted services as they are on their devices, and forget them here
+    Release(operate::EndOptions),
     /// Open a service's own page in the browser
     Open {
         /// Id, beginning of an id, or exact name
@@ -91,7 +116,20 @@ pub(crate) async fn carry_out(
         ServiceCommand::Add(options) => change::add(global, &client, options).await?,
         ServiceCommand::Change(options) => change::change(global, &client, options).await?,
         ServiceCommand::Prove { service } => change::prove(global, &client, &service).await?,
-        ServiceCommand::Delete(options) => change::delete(&client, options).await?,
+        ServiceCommand::Host(options) => hosted::host(global, &client, *options).await?,
+        ServiceCommand::Hosting(options) => hosted::hosting(global, &client, options).await?,
+        ServiceCommand::Start(chosen) => {
+            operate::run(global, &client, Operation::Start, &chosen).await?
+        }
+        ServiceCommand::Stop(chosen) => {
+            operate::run(global, &client, Operation::Stop, &chosen).await?
+        }
+        ServiceCommand::Restart(chosen) => {
+            operate::run(global, &client, Operation::Restart, &chosen).await?
+        }
+        ServiceCommand::Upgrade(options) => operate::upgrade(global, &client, options).await?,
+        ServiceCommand::Delete(options) => operate::delete(global, &client, options).await?,
+        ServiceCommand::Release(options) => operate::release(global, &client, options).await?,
         ServiceCommand::Open { service, print } => open(global, &client, &service, print).await?,
         ServiceCommand::Configuration { service } => {
             configuration(global, &client, &service).await?
@@ -184,6 +222,12 @@ fn show(global: &Global, service: &Service) -> Result<(), CliError> {
     }
     if let Some(offer) = &service.offer {
         lines.push(("Offered as", offer.to_string()));
+    }
+    if let Some(progress) = &service.hosted {
+        lines.push(("Hosted", hosted::progress(progress)));
+        let message = progress.message.as_deref().unwrap_or_default();
+        lines.push(("Its agent says", output::or_dash(message)));
+        lines.push(("Since", output::time(progress.since)));
     }
     if let Some(address) = &service.address {
         lines.push(("Address", output::plain(address)));

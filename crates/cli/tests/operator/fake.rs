@@ -3,6 +3,7 @@
 mod administration;
 mod audit;
 pub(crate) mod devices;
+mod hosting;
 mod many_services;
 
 use std::net::SocketAddr;
@@ -103,6 +104,7 @@ fn routes() -> Router<Seen> {
         .merge(audit::routes())
         .merge(devices::routes())
         .merge(many_services::routes())
+        .merge(hosting::routes())
         .route("/api/v1/session", get(|| async { Json(administration::session()) }).post(sign_in).delete(|| async { StatusCode::NO_CONTENT }))
         .route("/api/v1/overview", get(|| async { Json(overview()) }))
         .route("/api/v1/agents", get(|Query(filter): Query<Value>| async move { list(matching(&[gateway(), pump()], &filter)) }))
@@ -309,7 +311,7 @@ fn answering(status: StatusCode, answer: Value) -> MethodRouter<Seen> {
     })
 }
 
-fn neuron() -> Value {
+pub(crate) fn neuron() -> Value {
     json!({
         "id": NEURON, "name": "gateway-1 neuron", "kind": "neuron", "description": "", "state": "not_offered", "agent_id": GATEWAY, "agent_name": "gateway-1", "offer": "neuron",
         "way": "agent", "authentication": "none",

@@ -14,6 +14,7 @@ mod connecting;
 mod curl;
 mod devices;
 mod fake;
+mod hosting;
 mod many_services;
 mod own_account;
 mod places;

@@ -9,7 +9,7 @@ mod way;
 use edgeward_ids::{AgentId, Name, OfferName, OrganisationId, ProjectId, ServiceId};
 
 pub use address::{Address, AddressError, Host, Scheme, SchemeError};
-pub use naming::{base_name, free_name, shared_beginning};
+pub use naming::{base_name, free_name, named_for, shared_beginning};
 pub use tags::{TagLimits, TagRefusal};
 pub use way::{Authentication, Check, PinError, Trust, Way};
 

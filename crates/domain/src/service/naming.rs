@@ -40,6 +40,11 @@ pub fn shared_beginning(agent: &Name) -> &str {
     text[..end].trim_end()
 }
 
+/// How one of several services is called that were given this name together, each with its agent's behind: `Line Hall 3`.
+pub fn named_for(base: &Name, agent: &Name) -> Name {
+    with_ending(base, agent.as_str())
+}
+
 /// `base ending`, with `base` cut so that it fits.
 fn with_ending(base: &Name, ending: &str) -> Name {
     let room = Name::MAX_CHARS.saturating_sub(ending.chars().count() + 1);

@@ -33,6 +33,16 @@ fn a_long_name_is_cut_on_the_agents_side() {
 }
 
 #[test]
+fn services_of_one_name_are_told_apart_by_their_agents() {
+    let named = named_for(&name("Line"), &name("Hall 3"));
+    assert_eq!(named.as_str(), "Line Hall 3");
+    let long = named_for(&name(&"x".repeat(50)), &name("Hall 3"));
+    assert_eq!(long.as_str(), format!("{} Hall 3", "x".repeat(43)));
+    let widest = name(&"y".repeat(50));
+    assert_eq!(named_for(&name("Line"), &widest), widest);
+}
+
+#[test]
 fn a_taken_name_gets_the_first_free_number() {
     let base = name("Pump");
     let mut taken = HashSet::new();

@@ -311,6 +311,11 @@ impl Agents {
         Ok(())
     }
 
+    /// Tells an agent what it belongs to, because that has changed.
+    pub async fn tell_again(&self, id: AgentId) {
+        self.settle_one(id).await;
+    }
+
     async fn settle_one(&self, id: AgentId) {
         self.last_hello.lock().remove(&id);
         if !self.presence.is_online(id) {

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{
-    access, actions, agents, api_tokens, audit, deliveries, devices, keys, organisations, people,
+    access, actions, agents, api_tokens, audit, deliveries, devices, hosting, keys, organisations, people,
     rollouts, selection, services, settings, sso, templates, tokens, twins,
 };
 
@@ -62,7 +62,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(devices::http::routes())
         .merge(devices::settings_http::routes())
         .merge(tokens::http::routes())
-        .merge(services::http::routes());
+        .merge(services::http::routes())
+        .merge(hosting::http::routes());
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 

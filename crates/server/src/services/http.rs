@@ -106,7 +106,7 @@ async fn change(
     Ok(Json(changed))
 }
 
-/// Deletes a service that the control plane dials by itself; the service itself is not touched.
+/// Deletes a service: one that the control plane dials by itself is forgotten and not touched; a hosted one is destroyed with its data.
 #[utoipa::path(delete, path = "/services/{id}", tag = "services", params(("id" = ServiceId, Path)),
     responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 async fn delete(
@@ -115,7 +115,13 @@ async fn delete(
     Id(id): Id<ServiceId>,
 ) -> Result<StatusCode, ApiError> {
     let permit = to_manage(&app, &caller, id).await?;
-    app.services.remove(&permit, &caller.by(), id).await?;
+    if app.hosting.is_hosted(id).await? {
+        app.hosting
+            .destroy(&app, &permit, &caller.by(), id)
+            .await?;
+    } else {
+        app.services.remove(&permit, &caller.by(), id).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -26,6 +26,7 @@ pub use credentials::Credentials;
 pub use direct::{DirectWay, Networks, default_refused};
 pub use failure::Failure;
 pub use hand_over::HandOver;
+pub(crate) use service::route_of;
 pub use service::{ReadOnly, ServiceError, Services};
 pub use watch::{Watched, run as watch};
 pub use ways::{Route, Ways};

@@ -16,7 +16,7 @@ use edgeward_pki::PkiError;
 use edgeward_products::{Finding, Kind, Weight};
 use edgeward_store::{
     AddRefusal, AgentIds, ChangeRefusal, DirectServices, RemoveRefusal, ServiceColumn,
-    ServiceFilter, ServiceStore, ServiceView, Slice, Sort, StoreError,
+    ServiceFilter, ServiceStore, ServiceView, ServiceWay, Slice, Sort, StoreError,
 };
 use http::{Method, header};
 use parking_lot::RwLock;
@@ -27,6 +27,7 @@ use super::ways::{Route, Ways};
 use crate::agents::Presence;
 use crate::api::{direction, searched};
 use crate::events::Events;
+use crate::hosting::progress;
 use crate::timestamp;
 
 /// How long a route is believed without asking the database again. Changes made by this control plane are seen at once.
@@ -211,7 +212,11 @@ impl Services {
             key_behind: filter.key_behind,
             ids,
             kind: filter.kind.clone(),
-            is_direct: filter.way.map(|way| way == api::ServiceWay::Direct),
+            way: filter.way.map(|way| match way {
+                api::ServiceWay::Agent => ServiceWay::Agent,
+                api::ServiceWay::Hosted => ServiceWay::Hosted,
+                api::ServiceWay::Direct => ServiceWay::Direct,
+            }),
             authentication: filter.authentication.map(stored_word),
             tag,
             ..ServiceFilter::new(visible)
@@ -297,7 +302,7 @@ impl Services {
         self.routes.write().clear();
     }
 
-    pub(super) fn to_api(&self, view: ServiceView) -> api::Service {
+    pub(crate) fn to_api(&self, view: ServiceView) -> api::Service {
         let ServiceView {
             service,
             agent_name,
@@ -305,6 +310,7 @@ impl Services {
             project_name,
             check,
             tags,
+            hosted,
         } = view;
         let online = service.agent().map(|agent| self.presence.is_online(agent));
         let answers = check.as_ref().is_some_and(|check| check.answers);
@@ -334,6 +340,7 @@ impl Services {
             organisation_name,
             project_id: service.project,
             project_name,
+            hosted: hosted.as_ref().map(progress),
             presence: online.map(|online| {
                 if online {
                     ApiPresence::Online
@@ -346,7 +353,10 @@ impl Services {
         };
         match service.way {
             Way::Agent { agent, offer, .. } => {
-                shown.way = api::ServiceWay::Agent;
+                shown.way = match hosted {
+                    Some(_) => api::ServiceWay::Hosted,
+                    None => api::ServiceWay::Agent,
+                };
                 shown.agent_id = Some(agent);
                 shown.offer = Some(offer);
             }
@@ -390,7 +400,7 @@ const fn stored_word(authentication: api::ServiceAuthentication) -> &'static str
 }
 
 /// Where a service is, what it wants to see, and which keys it is known to accept.
-pub(super) fn route_of(view: &ServiceView) -> Route {
+pub(crate) fn route_of(view: &ServiceView) -> Route {
     let known = view.check.as_ref().and_then(|check| check.keys.clone());
     Route {
         keys: known.unwrap_or_default(),

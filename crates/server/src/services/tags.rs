@@ -4,11 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use edgeward_api::event::Kind as Changed;
 use edgeward_api::service as api;
-use edgeward_domain::access::{Grants, Scope};
+use edgeward_domain::access::{Grants, Scope, Visible};
 use edgeward_domain::audit::By;
 use edgeward_domain::selection::Tag;
 use edgeward_ids::{OrganisationId, ProjectId, ServiceId};
-use edgeward_store::{RetagRefusal, Retagging, ServiceColumn, ServiceFilter, Slice, Sort, Tagging};
+use edgeward_store::{
+    RetagRefusal, Retagging, ServiceColumn, ServiceFilter, ServiceView, Slice, Sort, StoreError,
+    Tagging,
+};
 
 use super::service::{LOOK, ServiceError, Services};
 use crate::now;
@@ -26,7 +29,7 @@ pub enum TagDenial {
 
 impl Services {
     /// Tags as people give them.
-    pub(super) fn tagging(&self, words: &[String]) -> Result<Tagging, ServiceError> {
+    pub(crate) fn tagging(&self, words: &[String]) -> Result<Tagging, ServiceError> {
         let limits = self.tag_limits;
         let tags = limits.read(words.iter().map(String::as_str));
         let tags = tags.map_err(|refusal| ServiceError::Invalid(refusal.to_string()))?;
@@ -53,6 +56,21 @@ impl Services {
             (view.service.id, scope)
         });
         Ok(scopes.collect())
+    }
+
+    /// Those of these services that there are.
+    pub(crate) async fn views(
+        &self,
+        ids: &[ServiceId],
+    ) -> Result<HashMap<ServiceId, ServiceView>, StoreError> {
+        let filter = ServiceFilter {
+            ids: Some(ids.to_vec()),
+            ..ServiceFilter::new(Visible::Everything)
+        };
+        let sort = Sort::ascending(ServiceColumn::Created);
+        let found = self.store.services(&filter, sort, Slice::FIRST).await?;
+        let views = found.items.into_iter();
+        Ok(views.map(|view| (view.service.id, view)).collect())
     }
 
     /// Gives services tags and takes others from them, but for those that are denied; the answers are in the order of the request.

@@ -67,6 +67,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) {
         "deliveries",
         crate::deliveries::run(app.clone(), shutdown.clone()),
     );
+    shutdown.spawn(
+        "hosting",
+        crate::hosting::run(app.clone(), shutdown.clone()),
+    );
     let (actions, twins, courier) = (app.clone(), app.clone(), app.clone());
     let stop = shutdown.clone();
     shutdown.spawn("actions", async move { actions.actions.write(stop).await });

@@ -14,6 +14,7 @@ pub(crate) mod deliveries;
 pub(crate) mod devices;
 pub(crate) mod entity;
 pub(crate) mod fault;
+pub(crate) mod hosting;
 pub(crate) mod migrations;
 pub(crate) mod people;
 pub(crate) mod places;

@@ -257,7 +257,7 @@ async fn lock(transaction: &Writing<'_>, id: ServiceId) -> Result<Option<Service
 }
 
 /// The service, if it exists.
-pub(super) async fn find(
+pub(crate) async fn find(
     on: &impl ConnectionTrait,
     id: ServiceId,
 ) -> Result<Option<ServiceView>, Broken> {
@@ -265,13 +265,13 @@ pub(super) async fn find(
     Ok(found.into_iter().next())
 }
 
-async fn must_find(on: &impl ConnectionTrait, id: ServiceId) -> Result<ServiceView, Broken> {
+pub(crate) async fn must_find(on: &impl ConnectionTrait, id: ServiceId) -> Result<ServiceView, Broken> {
     find(on, id)
         .await?
         .ok_or_else(|| Broken::corrupt("a service that is not there", id))
 }
 
-async fn name_is_taken(
+pub(crate) async fn name_is_taken(
     on: &impl ConnectionTrait,
     project: ProjectId,
     name: &Name,
@@ -306,13 +306,13 @@ async fn name_at(
     name.as_deref().map(to_name).transpose()
 }
 
-pub(super) fn about(action: &'static str, service: &Service) -> Note {
+pub(crate) fn about(action: &'static str, service: &Service) -> Note {
     Note::new(action, Some(service.id.to_string()), service.name.as_str())
         .at(Some(service.organisation), Some(service.project))
 }
 
 /// What the log shows of a service: no password, not even sealed.
-pub(super) fn shown(service: &Service, tags: &BTreeSet<Tag>) -> Value {
+pub(crate) fn shown(service: &Service, tags: &BTreeSet<Tag>) -> Value {
     let mut shown = json!({
         "name": service.name,
         "kind": service.kind,

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use edgeward_domain::Moment;
 use edgeward_domain::access::Visible;
 use edgeward_domain::audit::By;
+use edgeward_domain::hosting::Course;
 use edgeward_domain::selection::Tag;
 use edgeward_domain::service::{
     Address, Authentication, Check, Scheme, Service, TagRefusal, Trust,
@@ -16,7 +17,7 @@ use edgeward_ids::{Name, OrganisationId, ProjectId, ServiceId};
 
 use crate::{AgentIds, Failure, Page, Slice, Sort, StoreError};
 
-mod change;
+pub(crate) mod change;
 mod check;
 mod figures;
 mod import;
@@ -24,7 +25,7 @@ mod keys;
 pub(crate) mod row;
 pub(crate) mod sql;
 mod tagging;
-mod tags;
+pub(crate) mod tags;
 
 pub use check::CHECK_RECORDED_EVERY;
 pub use tagging::{RetagRefusal, Retagging, Tagging};
@@ -44,6 +45,8 @@ pub struct ServiceView {
     pub check: Option<Check>,
     /// Its tags.
     pub tags: BTreeSet<Tag>,
+    /// What is wished of it, and how far its agent is; none unless it is hosted.
+    pub hosted: Option<Course>,
 }
 
 /// A service that is to be reached directly.
@@ -170,6 +173,17 @@ pub enum DirectServices {
     None,
 }
 
+/// How services are reached, and who has made them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ServiceWay {
+    /// By the control plane itself.
+    Direct,
+    /// Through agents that were set up to offer them.
+    Agent,
+    /// Through agents that have made them.
+    Hosted,
+}
+
 /// Which services to list; all conditions together.
 #[derive(Clone, Debug)]
 pub struct ServiceFilter {
@@ -193,8 +207,8 @@ pub struct ServiceFilter {
     pub after: Option<ServiceId>,
     /// Only services of this kind; case does not matter.
     pub kind: Option<String>,
-    /// Only those that are reached directly, or only those of agents.
-    pub is_direct: Option<bool>,
+    /// Only those that are reached in this way.
+    pub way: Option<ServiceWay>,
     /// Only those that want to see this: a word of [`Authentication::as_str`].
     pub authentication: Option<&'static str>,
     /// Only those with this tag.
@@ -217,7 +231,7 @@ impl ServiceFilter {
             ids: None,
             after: None,
             kind: None,
-            is_direct: None,
+            way: None,
             authentication: None,
             tag: None,
             visible,

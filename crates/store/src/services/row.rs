@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use edgeward_domain::Moment;
+use edgeward_domain::hosting::Course;
 use edgeward_domain::selection::Tag;
 use edgeward_domain::service::{Authentication, Check, Scheme, Service, Trust, Way};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
@@ -13,6 +14,7 @@ use super::{ServiceView, tags};
 use crate::database::entity::{agent, organisation, project, service};
 use crate::database::fault::Broken;
 use crate::database::text::{searchable, storable, to_name};
+use crate::hosting::sql as hosting;
 
 const BASIC: &str = "basic";
 const NONE: &str = "none";
@@ -50,15 +52,23 @@ pub(super) async fn views(
         .all(on)
         .await?;
     let mut tags = tags::of(on, rows.iter().map(|row| row.service.id)).await?;
+    // Only an agent's can be hosted.
+    let of_agents = rows.iter().filter(|row| row.service.agent_id.is_some());
+    let mut hosted = hosting::courses(on, of_agents.map(|row| row.service.id)).await?;
     rows.into_iter()
         .map(|row| {
-            let tags = tags.remove(&row.service.id).unwrap_or_default();
-            to_view(row, tags)
+            let id = row.service.id;
+            let tags = tags.remove(&id).unwrap_or_default();
+            to_view(row, tags, hosted.remove(&id))
         })
         .collect()
 }
 
-fn to_view(row: ServiceRow, tags: BTreeSet<Tag>) -> Result<ServiceView, Broken> {
+fn to_view(
+    row: ServiceRow,
+    tags: BTreeSet<Tag>,
+    hosted: Option<Course>,
+) -> Result<ServiceView, Broken> {
     let ServiceRow {
         service: stored,
         agent_name,
@@ -79,6 +89,7 @@ fn to_view(row: ServiceRow, tags: BTreeSet<Tag>) -> Result<ServiceView, Broken> 
         project_name: to_name(&project_name)?,
         check: to_check(&stored),
         tags,
+        hosted,
     })
 }
 

@@ -7,7 +7,7 @@ use edgeward_domain::audit::By;
 use edgeward_domain::selection::Tag;
 use edgeward_domain::service::{Check, Service, shared_beginning};
 use edgeward_ids::{AgentId, Name, OrganisationId, ProjectId, ServiceId};
-use sea_orm::sea_query::{Expr, Func, LikeExpr};
+use sea_orm::sea_query::{Expr, Func, LikeExpr, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, ExprTrait, IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
@@ -19,11 +19,12 @@ use super::row::{to_model, views};
 use super::{
     AddRefusal, ChangeRefusal, DirectServices, Imported, KeyUse, NewDirect, RemoveRefusal,
     RetagRefusal, Retagging, ServiceChange, ServiceColumn, ServiceFilter, ServiceStore,
-    ServiceView, change, check, figures, import, keys, tags,
+    ServiceView, ServiceWay, change, check, figures, import, keys, tags,
 };
 use crate::database::Database;
 use crate::database::entity::service;
 use crate::database::fault::{Broken, Fault, attempt, carry_out};
+use crate::database::hosting::hosted_service;
 use crate::database::places::{project_of, visible_project};
 use crate::database::service_tags::service_tag;
 use crate::database::text::{by_code_points, containing, to_name};
@@ -337,12 +338,13 @@ fn chosen(filter: &ServiceFilter) -> Option<Condition> {
     let kind = filter.kind.as_ref().map(|kind| {
         Expr::expr(Func::lower(Expr::col(service::Column::Kind))).eq(kind.to_ascii_lowercase())
     });
-    let direct = filter.is_direct.map(|is_direct| {
-        if is_direct {
-            service::Column::AgentId.is_null()
-        } else {
-            service::Column::AgentId.is_not_null()
+    let way = filter.way.map(|way| match way {
+        ServiceWay::Direct => service::Column::AgentId.is_null(),
+        ServiceWay::Agent => {
+            let others = service::Column::Id.not_in_subquery(hosted_services());
+            service::Column::AgentId.is_not_null().and(others)
         }
+        ServiceWay::Hosted => service::Column::Id.in_subquery(hosted_services()),
     });
     let wanted = filter
         .authentication
@@ -355,9 +357,18 @@ fn chosen(filter: &ServiceFilter) -> Option<Condition> {
             .into_query();
         service::Column::Id.in_subquery(tagged)
     });
-    let all = [ids, after, kind, direct, wanted, tagged];
+    let all = [ids, after, kind, way, wanted, tagged];
     let all: Vec<_> = all.into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.into_iter().fold(Condition::all(), Condition::add))
+}
+
+/// The ids of the services that are hosted.
+fn hosted_services() -> SelectStatement {
+    hosted_service::Entity::find()
+        .select_only()
+        .column(hosted_service::Column::ServiceId)
+        .filter(hosted_service::Column::ServiceId.is_not_null())
+        .into_query()
 }
 
 /// The names of services in a project that could clash with those of an agent of this name.

@@ -54,7 +54,7 @@ fn to_tag(text: &str) -> Result<Tag, Broken> {
 }
 
 /// Gives services that have none these tags.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     on: &impl ConnectionTrait,
     tags: Vec<(ServiceId, Tag)>,
 ) -> Result<(), Broken> {
@@ -71,7 +71,7 @@ pub(super) async fn insert(
 }
 
 /// A service's tags as rows.
-pub(super) fn each(id: ServiceId, tags: &BTreeSet<Tag>) -> Vec<(ServiceId, Tag)> {
+pub(crate) fn each(id: ServiceId, tags: &BTreeSet<Tag>) -> Vec<(ServiceId, Tag)> {
     tags.iter().map(|tag| (id, tag.clone())).collect()
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn replace(
 }
 
 /// Whether a service of the project may have these tags; it itself, if it exists, is not counted.
-pub(super) async fn allowed(
+pub(crate) async fn allowed(
     on: &impl ConnectionTrait,
     project: ProjectId,
     service: ServiceId,

@@ -15,6 +15,7 @@ mod deliveries;
 mod devices;
 mod enrolment;
 mod hello;
+mod hosting;
 mod installation;
 mod invitations;
 mod lists;

@@ -333,6 +333,18 @@ const OPERATIONS: &[(&str, Needs, &str)] = &[
         Project(ProjectAdmin),
         r#"{"project_id":"{p}","name":"own","kind":"http","address":"http://127.0.0.1:1"}"#,
     ),
+    ("GET /hosting", Anybody, ""),
+    (
+        "POST /services/hosted",
+        Project(ProjectAdmin),
+        r#"{"agents":["{a}"],"name":"made","kind":"http","spec":{"image":"x","port":80}}"#,
+    ),
+    ("GET /services/{s}/hosted", Project(Viewer), ""),
+    (
+        "POST /services/operations",
+        Project(ProjectAdmin),
+        r#"{"operation":"start","services":["{s}"]}"#,
+    ),
     ("GET /services/tags", Anybody, ""),
     (
         "POST /services/tags",

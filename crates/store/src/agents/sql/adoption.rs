@@ -16,6 +16,7 @@ use crate::actions::sql as actions;
 use crate::database::entity::{agent, agent_heard, service};
 use crate::database::fault::{Broken, Fault};
 use crate::database::{Database, Guard, Writing};
+use crate::hosting::sql as hosting;
 use crate::organisations::sql::organisation_of;
 use crate::rollouts::sql as rollouts;
 use crate::services::sql::{insert_services, names_like};
@@ -103,7 +104,12 @@ pub(super) async fn release(
         .await?
         .ok_or(Fault::Rule(ReleaseRefusal::UnknownAgent))?;
     let before = &record.view.agent;
-    let agent = rules::release(before).map_err(Fault::Rule)?;
+    let mut agent = rules::release(before).map_err(Fault::Rule)?;
+    // It forgets what it hosts once it hears of its release; until then no service is to stand for that, whoever adopts it.
+    let hosted = hosting::offers(&*transaction, id).await?;
+    let facts = &mut agent.facts;
+    facts.offers.retain(|offer| !hosted.contains(&offer.name));
+    hosting::forget(&transaction, id.as_uuid()).await?;
     service::Entity::delete_many()
         .filter(service::Column::AgentId.eq(id.as_uuid()))
         .exec(&*transaction)

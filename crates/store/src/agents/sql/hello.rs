@@ -23,6 +23,7 @@ use crate::database::entity::{agent, service};
 use crate::database::fault::Fault;
 use crate::database::text::{searchable, storable};
 use crate::database::{Database, Guard, MAX_BOUND_VALUES};
+use crate::hosting::sql as hosting;
 use crate::services::sql::{insert_services, names_like};
 
 /// The highest command number that is believed; an agent that reports more harms itself only.
@@ -70,6 +71,7 @@ pub(super) async fn record(
         &known.ok_or(Fault::Rule(UnknownAgent))?,
         &hello,
         HashSet::new(),
+        &HashSet::new(),
         now,
     );
     if known.writes_nothing() {
@@ -85,7 +87,8 @@ pub(super) async fn record(
         Some(membership) => names_like(&*transaction, membership.project, &membership.name).await?,
         None => HashSet::new(),
     };
-    let plan = plan(&record, &hello, taken, now);
+    let going = hosting::going(&*transaction, id).await?;
+    let plan = plan(&record, &hello, taken, &going, now);
     row::update(&*transaction, &plan.agent).await?;
     if let Some(membership) = plan.agent.state.membership() {
         insert_services(&*transaction, &plan.new_services, &membership.name).await?;
@@ -144,7 +147,14 @@ fn said(record: &Record, plan: &Plan) -> Vec<Note> {
     said
 }
 
-fn plan(record: &Record, hello: &Hello, taken: HashSet<Name>, now: Moment) -> Plan {
+/// `taken` are names of services, `going` the offers of hosted ones that are to go.
+fn plan(
+    record: &Record,
+    hello: &Hello,
+    taken: HashSet<Name>,
+    going: &HashSet<OfferName>,
+    now: Moment,
+) -> Plan {
     let before = &record.view.agent;
     let mut agent = Agent {
         facts: hello.facts.clone(),
@@ -160,7 +170,7 @@ fn plan(record: &Record, hello: &Hello, taken: HashSet<Name>, now: Moment) -> Pl
         confirmed,
     } = &before.state
     {
-        new_services = missing_services(&agent, membership, taken, now);
+        new_services = missing_services(&without(&agent, going), membership, taken, now);
         if !new_services.is_empty() {
             let mut membership = membership.clone();
             membership.services.extend(standing_for(&new_services));
@@ -183,6 +193,14 @@ fn plan(record: &Record, hello: &Hello, taken: HashSet<Name>, now: Moment) -> Pl
         last_command: (reported > record.last_command).then_some(reported),
         changed,
     }
+}
+
+/// The agent as if it did not offer these.
+fn without(agent: &Agent, offers: &HashSet<OfferName>) -> Agent {
+    let mut agent = agent.clone();
+    let facts = &mut agent.facts;
+    facts.offers.retain(|offer| !offers.contains(&offer.name));
+    agent
 }
 
 /// The services whose offers came back, went, or are described in another way.

@@ -9,6 +9,7 @@ mod m0005_rollouts;
 mod m0006_services;
 mod m0007_fleets_of_services;
 mod m0008_deliveries;
+mod m0009_hosting;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_services::Migration),
             Box::new(m0007_fleets_of_services::Migration),
             Box::new(m0008_deliveries::Migration),
+            Box::new(m0009_hosting::Migration),
         ]
     }
 }

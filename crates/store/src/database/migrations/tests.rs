@@ -19,7 +19,7 @@ use crate::{
 
 /// The SHA-256 of each migration that was released. A line here is only ever added: a database in the field has run the
 /// migration as it was, and another text would leave it with other tables.
-const FROZEN: [(&str, &str); 8] = [
+const FROZEN: [(&str, &str); 9] = [
     (
         "m0001_begin",
         "a770a733cb81a465e481347bc6fa8e8e7c4ee046a5d9633a5f8babe511b35ea3",
@@ -51,6 +51,10 @@ const FROZEN: [(&str, &str); 8] = [
     (
         "m0008_deliveries",
         "755c5683a5981045102eb45647fc7fc09e9cf5ace97bb14e92c2130ed1303778",
+    ),
+    (
+        "m0009_hosting",
+        "6e91ea1b280d342e07f30b672a520a7279288a39263e9e7e09c36e93d92f35c7",
     ),
 ];
 

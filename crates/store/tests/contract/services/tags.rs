@@ -6,7 +6,7 @@ use edgeward_domain::service::{TagLimits, TagRefusal};
 use edgeward_ids::ServiceId;
 use edgeward_store::{
     AddRefusal, ChangeRefusal, NewDirect, RetagRefusal, Retagging, ServiceChange, ServiceFilter,
-    Tagging,
+    ServiceWay, Tagging,
 };
 
 use super::{add, change, names, new, of_agent, view};
@@ -285,14 +285,14 @@ async fn services_are_found_by_kind_way_authentication_tag_and_id(bench: &Bench)
         ),
         (
             ServiceFilter {
-                is_direct: Some(true),
+                way: Some(ServiceWay::Direct),
                 ..all()
             },
             &["a", "b"],
         ),
         (
             ServiceFilter {
-                is_direct: Some(false),
+                way: Some(ServiceWay::Agent),
                 ..all()
             },
             &["gw"],
@@ -349,7 +349,7 @@ async fn services_are_found_by_kind_way_authentication_tag_and_id(bench: &Bench)
         (
             ServiceFilter {
                 tag: Some("x".parse().unwrap()),
-                is_direct: Some(true),
+                way: Some(ServiceWay::Direct),
                 ..all()
             },
             &["a"],
