@@ -227,6 +227,7 @@ impl Light {
             Body::Release
             | Body::OpenTunnel { .. }
             | Body::CancelAct { .. }
+            | Body::Host(_)
             | Body::PlaceKey { .. } => Ok(()),
         }
     }

@@ -93,6 +93,8 @@ async fn report(app: &Arc<App>, agent: AgentId, message: &Message) {
             app.twins.reported(agent, sections).await;
             app.lacking.look_at(agent);
         }
+        // Not looked at yet.
+        Ok(Report::Hosting(_)) => {}
         Ok(Report::Event(event)) => app.told(agent, event).await,
         Ok(Report::Unregister) => app.has_left(agent).await,
         Err(_) => unreadable(agent, "not a report"),
