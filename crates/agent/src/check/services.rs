@@ -52,7 +52,10 @@ pub(super) async fn check(service: &ServiceConfig, limits: &ServiceLimits) -> Fi
 }
 
 /// What a web server answers to `HEAD /`.
-pub(crate) async fn head_status(stream: TcpStream, host: &str) -> Result<http::StatusCode, hyper::Error> {
+pub(crate) async fn head_status(
+    stream: TcpStream,
+    host: &str,
+) -> Result<http::StatusCode, hyper::Error> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let mut request = Request::new(Empty::<Bytes>::new());
     *request.method_mut() = Method::HEAD;

@@ -373,7 +373,10 @@ fn an_order_to_host_is_on_the_disk_before_it_is_done_and_refused_with_words() {
     });
     let executor = device.executor();
     let handled = executor.handle(&host(&device, 4, "neuron", 1, "web:1"), NOW);
-    assert!(reason(&handled).contains("own configuration offers"), "{handled:?}");
+    assert!(
+        reason(&handled).contains("own configuration offers"),
+        "{handled:?}"
+    );
     let handled = executor.handle(&host(&device, 5, "a", 7, "web:1"), NOW);
     assert_eq!(handled, done(5, Effect::Nothing));
     let file = device.dir.path().join("hosting/a.json");
@@ -382,7 +385,10 @@ fn an_order_to_host_is_on_the_disk_before_it_is_done_and_refused_with_words() {
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let handled = executor.handle(&host(&device, 6, "b", 1, "web:1"), NOW);
-    assert!(reason(&handled).contains("hosts 1 services already"), "{handled:?}");
+    assert!(
+        reason(&handled).contains("hosts 1 services already"),
+        "{handled:?}"
+    );
     // What is older is passed over.
     let handled = executor.handle(&host(&device, 7, "a", 6, "web:0"), NOW);
     assert_eq!(handled, done(7, Effect::Nothing));

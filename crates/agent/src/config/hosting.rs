@@ -87,7 +87,8 @@ pub(super) fn check(file: Option<File>, problems: &mut Problems) -> Option<Hosti
     }
     for (index, beginning) in file.images.iter().enumerate() {
         if beginning.is_empty() || beginning.contains(char::is_whitespace) {
-            let message = "write what the names of images must begin with, such as emqx/".to_owned();
+            let message =
+                "write what the names of images must begin with, such as emqx/".to_owned();
             problems.add(&format!("hosting.images.{index}"), message);
         }
     }

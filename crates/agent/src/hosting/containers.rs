@@ -93,12 +93,17 @@ impl Hosting {
         tracing::debug!(%service, ?next, "the next step of a hosted service");
         match (next, current) {
             (Move::Create, _) => {
-                self.create(engine, entry, (spec, container), &wanted, before.is_some(), news)
-                    .await
+                self.create(
+                    engine,
+                    entry,
+                    (spec, container),
+                    &wanted,
+                    before.is_some(),
+                    news,
+                )
+                .await
             }
-            (Move::Prove, Some(_)) => {
-                self.prove(engine, entry, spec, *running, news).await
-            }
+            (Move::Prove, Some(_)) => self.prove(engine, entry, spec, *running, news).await,
             (Move::StepAside, Some(_)) => self.step_aside(engine, entry, container, news).await,
             (Move::Discard, _) => {
                 self.services.withdraw(service);
@@ -329,7 +334,10 @@ impl Hosting {
             let proof = match started {
                 Err(error) if error.is_away() || error.is_conflict() => return Err(error.into()),
                 Err(error) => Proof::Bad(error.to_string()),
-                Ok(()) => self.until_healthy(engine, entry, there, restarted, news).await?,
+                Ok(()) => {
+                    self.until_healthy(engine, entry, there, restarted, news)
+                        .await?
+                }
             };
             match proof {
                 Proof::Good => {}
@@ -357,12 +365,7 @@ impl Hosting {
     }
 
     /// Looks at a service whose order has ended.
-    async fn look(
-        &self,
-        engine: &Engine,
-        entry: &Entry,
-        current: &Found,
-    ) -> Result<Went, Trouble> {
+    async fn look(&self, engine: &Engine, entry: &Entry, current: &Found) -> Result<Went, Trouble> {
         let service = &entry.order.service;
         let present = entry.present.as_deref().or_else(|| entry.wished());
         self.sync_keys(engine, entry, present.and_then(|spec| spec.keys.as_ref()))
@@ -435,7 +438,9 @@ impl Hosting {
         if entry.keys.as_ref() == Some(&mark) {
             return Ok(());
         }
-        engine.put(&name(service), &keys.folder, &keys.files).await?;
+        engine
+            .put(&name(service), &keys.folder, &keys.files)
+            .await?;
         self.book.change(service, |now| now.keys = Some(mark));
         Ok(())
     }
@@ -518,7 +523,9 @@ async fn ended(engine: &Engine, name: &str, found: &Found) -> String {
     match (found.running, found.restarting) {
         (true, _) => format!("the container has ended and was started again by the engine{lines}"),
         (false, true) => {
-            format!("the container has ended {how}, and the engine starts it again and again{lines}")
+            format!(
+                "the container has ended {how}, and the engine starts it again and again{lines}"
+            )
         }
         (false, false) => format!("the container has ended {how}{lines}"),
     }

@@ -189,7 +189,8 @@ fn sensible_keys(keys: &Keys) -> Result<(), String> {
 
 fn sensible_container(container: &Container) -> Result<(), String> {
     let image = &container.image;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
     let begins_well = image.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !within(image, MAX_IMAGE_CHARS)
         || !begins_well
@@ -245,7 +246,9 @@ fn sensible_container(container: &Container) -> Result<(), String> {
         }
     }
     if container.memory_bytes == Some(0) || container.cpu_millis == Some(0) {
-        return Err("memory and processor time must not be 0; leave them out for no limit".to_owned());
+        return Err(
+            "memory and processor time must not be 0; leave them out for no limit".to_owned(),
+        );
     }
     Ok(())
 }
@@ -253,7 +256,10 @@ fn sensible_container(container: &Container) -> Result<(), String> {
 fn sensible_snap(snap: &Snap, keys: Option<&Keys>) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     if !within(&snap.name, MAX_SNAP_CHARS) || !snap.name.chars().all(plain) {
-        return Err(format!("\"{}\" is not the name of a snap", shown(&snap.name)));
+        return Err(format!(
+            "\"{}\" is not the name of a snap",
+            shown(&snap.name)
+        ));
     }
     if let Some(channel) = &snap.channel {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
@@ -445,22 +451,58 @@ mod tests {
             (order(|spec, _| spec.port = 0), "port must not be 0"),
             (order(|spec, _| spec.kind = "Neuron".to_owned()), "its kind"),
             (order(|spec, _| spec.healthy_within_s = 0), "1 to 3600"),
-            (order(|spec, _| spec.description = "x".repeat(501)), "description"),
-            (order(|spec, _| spec.keys = Some(keys("certs", "edgeward.pub"))), "folder of its keys"),
-            (order(|spec, _| spec.keys = Some(keys("/a/../b", "edgeward.pub"))), "folder of its keys"),
-            (order(|spec, _| spec.keys = Some(keys("/certs", "../x"))), "name of a key file"),
+            (
+                order(|spec, _| spec.description = "x".repeat(501)),
+                "description",
+            ),
+            (
+                order(|spec, _| spec.keys = Some(keys("certs", "edgeward.pub"))),
+                "folder of its keys",
+            ),
+            (
+                order(|spec, _| spec.keys = Some(keys("/a/../b", "edgeward.pub"))),
+                "folder of its keys",
+            ),
+            (
+                order(|spec, _| spec.keys = Some(keys("/certs", "../x"))),
+                "name of a key file",
+            ),
             (order(|_, c| c.image = "a b".to_owned()), "name of an image"),
-            (order(|_, c| c.image = "../../containers".to_owned()), "name of an image"),
+            (
+                order(|_, c| c.image = "../../containers".to_owned()),
+                "name of an image",
+            ),
             (order(|_, c| c.image = String::new()), "name of an image"),
-            (order(|_, c| c.command = vec![String::new(); 65]), "65 words"),
-            (order(|_, c| drop(c.environment.insert("A=B".to_owned(), String::new()))), "variable"),
+            (
+                order(|_, c| c.command = vec![String::new(); 65]),
+                "65 words",
+            ),
+            (
+                order(|_, c| drop(c.environment.insert("A=B".to_owned(), String::new()))),
+                "variable",
+            ),
             (order(|_, c| c.ports = vec![port, port]), "named twice"),
-            (order(|_, c| c.ports = vec![Port { host: 0, ..port }]), "must not be 0"),
-            (order(|_, c| c.volumes = vec![volume("Data", "/d")]), "cannot name a volume"),
+            (
+                order(|_, c| c.ports = vec![Port { host: 0, ..port }]),
+                "must not be 0",
+            ),
+            (
+                order(|_, c| c.volumes = vec![volume("Data", "/d")]),
+                "cannot name a volume",
+            ),
             (order(|_, c| c.volumes = vec![volume("d", "/")]), "absolute"),
-            (order(|_, c| c.volumes = vec![volume("d", "/etc:/x")]), "absolute"),
-            (order(|_, c| c.volumes = vec![volume("d", "data")]), "absolute"),
-            (order(|_, c| c.volumes = vec![volume("a", "/d"), volume("b", "/d/")]), "named twice"),
+            (
+                order(|_, c| c.volumes = vec![volume("d", "/etc:/x")]),
+                "absolute",
+            ),
+            (
+                order(|_, c| c.volumes = vec![volume("d", "data")]),
+                "absolute",
+            ),
+            (
+                order(|_, c| c.volumes = vec![volume("a", "/d"), volume("b", "/d/")]),
+                "named twice",
+            ),
             (order(|_, c| c.memory_bytes = Some(0)), "must not be 0"),
         ];
         for (order, part) in cases {

@@ -172,7 +172,11 @@ mod tests {
                     }
                     device.order();
                     device.run(wanted, good);
-                    let expected = if good.contains(&wanted) { wanted } else { "old" };
+                    let expected = if good.contains(&wanted) {
+                        wanted
+                    } else {
+                        "old"
+                    };
                     assert_eq!(
                         (device.current, device.before),
                         (Some(expected), None),

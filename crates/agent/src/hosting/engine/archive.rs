@@ -45,8 +45,9 @@ impl Engine {
         let docker = self.docker().await?;
         let body = bollard::body_full(tar.end().into());
         let put = docker.upload_to_container(container, Some(options), body);
-        put.await
-            .map_err(|error| self.failed(format!("put key files into {folder} of {container}"), error))
+        put.await.map_err(|error| {
+            self.failed(format!("put key files into {folder} of {container}"), error)
+        })
     }
 
     async fn has_path(&self, container: &str, path: &str) -> Result<bool, EngineError> {

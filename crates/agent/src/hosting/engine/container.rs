@@ -9,8 +9,8 @@ use bollard::models::{
     RestartPolicy, RestartPolicyNameEnum, VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateContainerOptions, ListVolumesOptions, LogsOptions, RemoveContainerOptions, RemoveVolumeOptions,
-    RenameContainerOptions, StopContainerOptions,
+    CreateContainerOptions, ListVolumesOptions, LogsOptions, RemoveContainerOptions,
+    RemoveVolumeOptions, RenameContainerOptions, StopContainerOptions,
 };
 use edgeward_wire::hosting::Container;
 use futures::{StreamExt as _, pin_mut};
@@ -187,8 +187,8 @@ impl Engine {
             filters: Some(HashMap::from([("label".to_owned(), labels)])),
         };
         let listed = docker.list_volumes(Some(options)).await;
-        let listed = listed
-            .map_err(|error| self.failed(format!("list the volumes of {service}"), error))?;
+        let listed =
+            listed.map_err(|error| self.failed(format!("list the volumes of {service}"), error))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes.map(|volume| volume.name).collect())
     }
@@ -196,7 +196,9 @@ impl Engine {
     /// Removes a volume with what is in it; nothing happens if it is not there.
     pub(crate) async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         let docker = self.docker().await?;
-        let removed = docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
+        let removed = docker
+            .remove_volume(name, None::<RemoveVolumeOptions>)
+            .await;
         self.done(format!("remove the volume {name}"), removed)
     }
 
@@ -296,7 +298,11 @@ fn body(making: &Making<'_>, mut labels: HashMap<String, String>) -> ContainerCr
         hostname: Some(service.to_owned()),
         image: Some(container.image.clone()),
         cmd: (!command.is_empty()).then(|| command.clone()),
-        env: Some(environment.map(|(name, value)| format!("{name}={value}")).collect()),
+        env: Some(
+            environment
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+        ),
         exposed_ports: Some(bindings.into_keys().collect()),
         labels: Some(labels),
         host_config: Some(host),

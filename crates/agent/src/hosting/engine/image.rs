@@ -66,7 +66,10 @@ impl Engine {
             let layer = step.id.unwrap_or_default();
             tell(match (detail.current, detail.total) {
                 (Some(current), Some(total)) if total > 0 => {
-                    format!("{status} {layer}, {} %", current.saturating_mul(100) / total)
+                    format!(
+                        "{status} {layer}, {} %",
+                        current.saturating_mul(100) / total
+                    )
                 }
                 _ => format!("{status} {layer}").trim_end().to_owned(),
             });
@@ -111,7 +114,11 @@ mod tests {
             ("emqx/neuron:2.6.3", "emqx/neuron:2.6.3", None),
             ("neuron", "neuron:latest", None),
             ("r:5000/a", "r:5000/a:latest", Some("r:5000")),
-            ("r.example.com/a/b@sha256:0", "r.example.com/a/b@sha256:0", Some("r.example.com")),
+            (
+                "r.example.com/a/b@sha256:0",
+                "r.example.com/a/b@sha256:0",
+                Some("r.example.com"),
+            ),
             ("localhost/a:1", "localhost/a:1", Some("localhost")),
         ] {
             assert_eq!((whole_name(image).as_str(), registry(image)), (whole, from));

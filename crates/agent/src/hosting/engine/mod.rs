@@ -126,7 +126,9 @@ impl Engine {
             ..EventsOptions::default()
         };
         let events = docker.events(Some(options));
-        Ok(events.take_while(|event| std::future::ready(event.is_ok())).map(drop))
+        Ok(events
+            .take_while(|event| std::future::ready(event.is_ok()))
+            .map(drop))
     }
 
     async fn docker(&self) -> Result<Docker, EngineError> {
