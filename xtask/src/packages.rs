@@ -14,7 +14,7 @@ struct Needed {
     why: &'static str,
 }
 
-const NEEDED: [Needed; 20] = [
+const NEEDED: [Needed; 22] = [
     Needed {
         program: "mosquitto",
         package: "mosquitto",
@@ -53,7 +53,17 @@ const NEEDED: [Needed; 20] = [
     Needed {
         program: "busybox",
         package: "busybox-static",
-        why: "machines with the real snapd",
+        why: "machines with the real snapd, and images of containers",
+    },
+    Needed {
+        program: "dockerd",
+        package: "docker.io",
+        why: "what runs hosted services",
+    },
+    Needed {
+        program: "iptables",
+        package: "iptables",
+        why: "Docker's networks",
     },
     Needed {
         program: "python3",

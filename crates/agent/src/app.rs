@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::connection::{LinkState, Status, Supervisor};
 use crate::device;
 use crate::enrolment::renewal;
+use crate::hosting::Hosting;
 use crate::iot;
 use crate::key_files::KeyFiles;
 use crate::params::ParamsError;
@@ -96,15 +97,24 @@ impl Agent {
             snapd.clone(),
             Arc::clone(&reports),
         )?);
+        let services = Arc::new(Services::new(&config));
+        let hosting = Arc::new(Hosting::new(
+            agent,
+            &config,
+            Arc::clone(&claim),
+            snapd.clone(),
+            Arc::clone(&services),
+            Arc::clone(&reports),
+        ));
         let executor = Executor::new(
             agent,
             verifier,
             Arc::clone(&claim),
             Arc::clone(&actions),
             KeyFiles::new(&config),
+            Arc::clone(&hosting),
         )?;
         let executor = Arc::new(executor);
-        let services = Arc::new(Services::new(&config));
         let shutdown = Shutdown::new();
         let tunnel = Arc::new(Tunnel::new(Arc::clone(&services), shutdown.clone()));
         let (renewed, identity) = watch::channel(Arc::new(identity));
@@ -139,6 +149,10 @@ impl Agent {
         );
         let twin = Twin::new(snapd, reports).keep(statuses.clone(), actions.ended());
         shutdown.spawn("twin", until_stop(Box::pin(twin)));
+        shutdown.spawn(
+            "hosting",
+            until_stop(Box::pin(hosting.run(statuses.clone()))),
+        );
         let unregistered = actions.unregistered();
         shutdown.spawn("actions", until_stop(Box::pin(actions.run())));
         shutdown.spawn("status file", write_statuses(claim, statuses.clone()));

@@ -19,6 +19,7 @@ mod events;
 mod facts;
 #[cfg(test)]
 mod fake_snapd;
+mod hosting;
 mod iot;
 mod key_files;
 mod nats;

@@ -15,6 +15,8 @@ pub(crate) enum About {
     Action(ActionId),
     /// A section of the twin.
     Section(&'static str),
+    /// What is hosted.
+    Hosting,
 }
 
 /// A report on its way.

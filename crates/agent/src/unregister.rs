@@ -91,6 +91,14 @@ pub fn forget(dir: &StateDir, places: &SnapPlaces) -> Result<Vec<PathBuf>, Unreg
             Err(source) => return Err(UnregisterError::Remove { path, source }),
         }
     }
+    // Orders have passwords in them, and mean nothing to whom the device belongs to next.
+    match fs::remove_dir_all(dir.hosted_folder()) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            let path = dir.hosted_folder();
+            return Err(UnregisterError::Remove { path, source });
+        }
+        _ => {}
+    }
     for folder in removed.iter().filter_map(|file| file.parent()) {
         sync(folder)?;
     }
@@ -142,12 +150,15 @@ mod tests {
             fs::write(file, text).unwrap();
         }
         fs::write(state.join("changes.db"), "").unwrap();
+        fs::create_dir(state.join("hosting")).unwrap();
+        fs::write(state.join("hosting/neuron.json"), "{}").unwrap();
         let dir = StateDir::new(&state);
         assert!(is_registered(&dir, &places));
         let removed = forget(&dir, &places).unwrap();
         assert_eq!(removed, gone.map(|(file, _)| file));
         assert!(!is_registered(&dir, &places));
         assert!(state.join("changes.db").exists());
+        assert!(!state.join("hosting").exists());
         assert_eq!(forget(&dir, &places).unwrap(), Vec::<PathBuf>::new());
     }
 }

@@ -4,6 +4,10 @@ use edgeward_ids::AgentId;
 use serde_json::json;
 
 use crate::command::{Body, Command, SignedCommand};
+use crate::hosting::{
+    Container, Engine, Hosted, Hosting, KeyFile, Keys, Login, Order, Port, Snap, Software, Spec,
+    Step, Volume, Wish,
+};
 use crate::key;
 use crate::report::{Outcome, Report, State, Status};
 use crate::token::{JoinToken, JoinTokenError};
@@ -206,4 +210,118 @@ fn a_key_file_has_one_name_and_a_name_one_number() {
     ] {
         assert_eq!(key::number_of(name), None, "{name}");
     }
+}
+
+#[test]
+fn orders_to_host_stay_as_they_are() {
+    let golden = json!({"do": "host", "service": "neuron", "generation": 3, "wish": {
+        "wish": "present", "running": true, "restarts": 1, "spec": {
+            "kind": "neuron", "description": "", "port": 7000, "healthy_within_s": 120,
+            "software": {
+                "software": "container", "image": "emqx/neuron:2.6.3", "command": ["neuron"],
+                "login": {"user": "u", "password": "s3cret"}, "environment": {"A": "b"},
+                "ports": [{"container": 1883, "host": 1884, "udp": false}],
+                "volumes": [{"name": "data", "path": "/data"}],
+                "memory_bytes": 1024, "cpu_millis": 500,
+            },
+            "keys": {"folder": "/opt/neuron/certs", "files": [{"name": "edgeward.pub", "pem": "x"}]},
+        },
+    }});
+    let container = Container {
+        image: "emqx/neuron:2.6.3".into(),
+        login: Some(Login {
+            user: "u".into(),
+            password: "s3cret".into(),
+        }),
+        command: vec!["neuron".into()],
+        environment: [("A".to_owned(), "b".to_owned())].into(),
+        ports: vec![Port {
+            container: 1883,
+            host: 1884,
+            udp: false,
+        }],
+        volumes: vec![Volume {
+            name: "data".into(),
+            path: "/data".into(),
+        }],
+        memory_bytes: Some(1024),
+        cpu_millis: Some(500),
+    };
+    let spec = Spec {
+        kind: "neuron".into(),
+        description: String::new(),
+        software: Software::Container(container),
+        port: 7000,
+        healthy_within_s: 120,
+        keys: Some(Keys {
+            folder: "/opt/neuron/certs".into(),
+            files: vec![KeyFile {
+                name: "edgeward.pub".into(),
+                pem: "x".into(),
+            }],
+        }),
+    };
+    let order = |wish| {
+        Body::Host(Order {
+            service: "neuron".parse().unwrap(),
+            generation: 3,
+            wish,
+        })
+    };
+    let body = order(Wish::Present {
+        spec: Box::new(spec.clone()),
+        running: true,
+        restarts: 1,
+    });
+    assert!(!format!("{body:?}").contains("s3cret"));
+    assert_eq!(serde_json::to_value(&body).unwrap(), golden);
+    assert_eq!(serde_json::from_value::<Body>(golden).unwrap(), body);
+    for (wish, word) in [(Wish::Destroyed, "destroyed"), (Wish::Released, "released")] {
+        let golden =
+            json!({"do": "host", "service": "neuron", "generation": 3, "wish": {"wish": word}});
+        assert_eq!(serde_json::to_value(order(wish)).unwrap(), golden);
+    }
+    // What an older control plane leaves out.
+    let short = json!({"kind": "http", "port": 1, "healthy_within_s": 2, "software": {"software": "snap", "name": "a"}});
+    let read: Spec = serde_json::from_value(short).unwrap();
+    assert_eq!(
+        read.software,
+        Software::Snap(Snap {
+            name: "a".into(),
+            channel: None
+        })
+    );
+    assert_eq!((read.keys, read.description.as_str()), (None, ""));
+}
+
+#[test]
+fn what_is_hosted_stays_as_it_is() {
+    let golden = json!({"report": "hosting", "engine": {"name": "docker", "version": "20.10.24"}, "snaps": false, "problem": "",
+    "services": [{"service": "neuron", "generation": 3, "step": "under_way", "running": false, "present": "", "message": "waiting"}]});
+    let report = Report::Hosting(Hosting {
+        engine: Some(Engine {
+            name: "docker".into(),
+            version: "20.10.24".into(),
+        }),
+        snaps: false,
+        problem: String::new(),
+        services: vec![Hosted {
+            service: "neuron".parse().unwrap(),
+            generation: 3,
+            step: Step::UnderWay,
+            running: false,
+            present: String::new(),
+            message: "waiting".into(),
+        }],
+    });
+    assert_eq!(serde_json::to_value(&report).unwrap(), golden);
+    let read = Report::from_slice(golden.to_string().as_bytes()).unwrap();
+    assert_eq!(read, report);
+    let steps = [Step::Settled, Step::Failed, Step::Returned];
+    assert_eq!(
+        serde_json::to_value(steps).unwrap(),
+        json!(["settled", "failed", "returned"])
+    );
+    let least = Report::from_slice(br#"{"report": "hosting"}"#).unwrap();
+    assert!(matches!(least, Report::Hosting(hosting) if hosting.services.is_empty()));
 }

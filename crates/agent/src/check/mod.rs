@@ -3,8 +3,11 @@
 //! Each step is looked at by itself, in the order in which a connection needs them, and nothing is changed anywhere.
 
 mod control_plane;
+mod hosting;
 mod iot;
 mod services;
+
+pub(crate) use services::head_status;
 
 use edgeward_runtime::Chain;
 use edgeward_runtime::config::ConfigError;
@@ -127,6 +130,7 @@ pub async fn run(subject: &Subject, mut tell: impl FnMut(&Finding)) -> Vec<Findi
     }
     if let Ok(config) = &subject.config {
         services_of(config, &mut note).await;
+        hosting::check(config, &mut note).await;
     }
     findings
 }
@@ -139,6 +143,7 @@ async fn services_of(config: &Config, note: &mut impl FnMut(Finding)) {
 
 fn configuration(config: &Config) -> Finding {
     match config.services.len() {
+        0 if config.hosting.is_some() => Finding::ok("configuration", "it offers what it hosts"),
         0 => Finding::new("configuration", Verdict::Warning, "it offers no service")
             .advise("list what may be reached through this agent under \"services:\" in the configuration file"),
         1 => Finding::ok("configuration", "it offers 1 service"),

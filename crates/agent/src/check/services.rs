@@ -35,7 +35,7 @@ pub(super) async fn check(service: &ServiceConfig, limits: &ServiceLimits) -> Fi
         }
         Ok(Ok(stream)) => stream,
     };
-    match timeout(ANSWER_TIMEOUT, status(stream, &target.authority())).await {
+    match timeout(ANSWER_TIMEOUT, head_status(stream, &target.authority())).await {
         Ok(Ok(status)) => Finding::ok(step, format!("{target} answers ({status})")),
         Ok(Err(error)) => Finding::failed(
             step,
@@ -51,7 +51,11 @@ pub(super) async fn check(service: &ServiceConfig, limits: &ServiceLimits) -> Fi
     }
 }
 
-async fn status(stream: TcpStream, host: &str) -> Result<http::StatusCode, hyper::Error> {
+/// What a web server answers to `HEAD /`.
+pub(crate) async fn head_status(
+    stream: TcpStream,
+    host: &str,
+) -> Result<http::StatusCode, hyper::Error> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let mut request = Request::new(Empty::<Bytes>::new());
     *request.method_mut() = Method::HEAD;

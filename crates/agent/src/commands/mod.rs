@@ -15,7 +15,8 @@ use edgeward_wire::command::{Body, Command};
 use edgeward_wire::report::{Membership, Outcome};
 
 use crate::actions::{Actions, NotAccepted};
-use crate::key_files::{KeyFiles, PlaceError};
+use crate::hosting::{Hosting, NotTaken};
+use crate::key_files::KeyFiles;
 use crate::state::{Claim, Ledger, StateError};
 
 pub(crate) use verdict::judge;
@@ -27,6 +28,7 @@ pub(crate) struct Executor {
     claim: Arc<Claim>,
     actions: Arc<Actions>,
     key_files: KeyFiles,
+    hosting: Arc<Hosting>,
     memory: Mutex<Memory>,
 }
 
@@ -63,15 +65,20 @@ impl Executor {
         claim: Arc<Claim>,
         actions: Arc<Actions>,
         key_files: KeyFiles,
+        hosting: Arc<Hosting>,
     ) -> Result<Self, StateError> {
         let ledger = claim.dir().read_ledger(agent)?;
         actions.belong_to(organisation(&ledger));
+        if ledger.membership.is_none() {
+            hosting.forget_all();
+        }
         Ok(Self {
             agent,
             verifier,
             claim,
             actions,
             key_files,
+            hosting,
             memory: Mutex::new(Memory { ledger, last: None }),
         })
     }
@@ -128,6 +135,12 @@ impl Executor {
                 let reason = "this agent has not been adopted, so no key is put anywhere";
                 (refused(reason), Effect::Nothing)
             }
+            Body::Host(_) if ledger.membership.is_none() => {
+                let reason = "this agent has not been adopted, so it hosts nothing";
+                (refused(reason), Effect::Nothing)
+            }
+            // In its own file before the command is in the ledger, as an action is.
+            Body::Host(order) => (hosted(self.hosting.accept(order)), Effect::Nothing),
             Body::PlaceKey {
                 service,
                 file_name,
@@ -146,7 +159,6 @@ impl Executor {
                 let accepted = self.actions.accept(action, &request, not_after_us);
                 (taken(accepted), Effect::Nothing)
             }
-            Body::Host(_) => (refused("this agent hosts nothing"), Effect::Nothing),
             Body::CancelAct { action } => (taken(self.actions.cancel(action)), Effect::Nothing),
             Body::OpenTunnel { session } => (Outcome::Done, Effect::OpenTunnel(session)),
         };
@@ -159,9 +171,15 @@ impl Executor {
             };
         }
         if let Some((service, file_name, pem)) = to_place {
-            outcome = placed(number, self.key_files.place(&service, &file_name, &pem));
+            outcome = match self.hosting.place(&service, &file_name, &pem) {
+                Some(result) => placed(number, result),
+                None => placed(number, self.key_files.place(&service, &file_name, &pem)),
+            };
         }
         self.actions.belong_to(organisation(&ledger));
+        if ledger.membership.is_none() {
+            self.hosting.forget_all();
+        }
         memory.ledger = ledger;
         memory.last = Some((number, outcome.clone()));
         Handled {
@@ -190,7 +208,7 @@ fn organisation(ledger: &Ledger) -> Option<OrganisationId> {
         .map(|membership| membership.organisation)
 }
 
-fn placed(number: u64, placed: Result<(), PlaceError>) -> Outcome {
+fn placed<E: std::error::Error + 'static>(number: u64, placed: Result<(), E>) -> Outcome {
     match placed {
         Ok(()) => Outcome::Done,
         Err(error) => {
@@ -208,6 +226,18 @@ fn taken(accepted: Result<(), NotAccepted>) -> Outcome {
         Err(error) => {
             let reason = Chain(&error).to_string();
             tracing::error!(error = reason, "an action was not accepted");
+            refused(reason)
+        }
+    }
+}
+
+/// An order is taken when it is written down; how it goes is reported by itself.
+fn hosted(taken: Result<(), NotTaken>) -> Outcome {
+    match taken {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            let reason = Chain(&error).to_string();
+            tracing::warn!(error = reason, "an order to host was not taken");
             refused(reason)
         }
     }

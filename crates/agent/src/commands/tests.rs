@@ -4,13 +4,16 @@ use std::time::{Duration, SystemTime};
 use edgeward_ids::{AgentId, OrganisationId, ProjectId};
 use edgeward_pki::{CommandSigner, CommandVerifier};
 use edgeward_wire::command::{Body, Command, MAX_COMMAND_BYTES, SignedCommand};
+use edgeward_wire::hosting::{Container, Order, Software, Spec, Wish};
 use edgeward_wire::report::{Membership, Outcome};
 
 use super::{Effect, Executor, Handled};
 use crate::actions::Actions;
-use crate::config::{Config, ServiceConfig, ServiceTarget};
+use crate::config::{Config, HostingConfig, ServiceConfig, ServiceTarget};
+use crate::hosting::Hosting;
 use crate::key_files::KeyFiles;
 use crate::reports::Reports;
+use crate::services::Services;
 use crate::state::{Claim, StateDir};
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -19,6 +22,7 @@ struct Device {
     agent: AgentId,
     signer: CommandSigner,
     dir: tempfile::TempDir,
+    hosting: Option<HostingConfig>,
 }
 
 impl Device {
@@ -27,6 +31,7 @@ impl Device {
             agent: AgentId::generate(),
             signer: CommandSigner::generate().unwrap(),
             dir: tempfile::tempdir().unwrap(),
+            hosting: None,
         }
     }
 
@@ -37,10 +42,23 @@ impl Device {
     fn executor(&self) -> Executor {
         let verifier = CommandVerifier::from_base64(&self.signer.public_key_base64()).unwrap();
         let reports = Arc::new(Reports::new());
-        let actions = Actions::open(self.dir.path(), self.agent, None, reports).unwrap();
-        let key_files = KeyFiles::new(&self.config());
+        let actions =
+            Actions::open(self.dir.path(), self.agent, None, Arc::clone(&reports)).unwrap();
+        let config = self.config();
+        let key_files = KeyFiles::new(&config);
         let actions = Arc::new(actions);
-        Executor::new(self.agent, verifier, self.claim(), actions, key_files).unwrap()
+        let claim = self.claim();
+        let services = Arc::new(Services::new(&config));
+        let hosting = Hosting::new(
+            self.agent,
+            &config,
+            Arc::clone(&claim),
+            None,
+            services,
+            reports,
+        );
+        let hosting = Arc::new(hosting);
+        Executor::new(self.agent, verifier, claim, actions, key_files, hosting).unwrap()
     }
 
     /// One service, whose keys are in the state directory.
@@ -50,6 +68,7 @@ impl Device {
         service.key_folder = Some(self.dir.path().to_owned());
         Config {
             services: vec![service],
+            hosting: self.hosting.clone(),
             ..Config::default()
         }
     }
@@ -303,4 +322,86 @@ fn a_command_of_the_future_is_answered() {
     assert_eq!(executor.ledger().last_command, 0);
     let elsewhere = message(payload(AgentId::generate()));
     assert_eq!(executor.handle(&elsewhere, NOW), NOTHING);
+}
+
+fn order(service: &str, generation: u64, wish: Wish) -> Body {
+    Body::Host(Order {
+        service: service.parse().unwrap(),
+        generation,
+        wish,
+    })
+}
+
+fn container(image: &str) -> Wish {
+    Wish::Present {
+        spec: Box::new(Spec {
+            kind: "http".to_owned(),
+            description: String::new(),
+            software: Software::Container(Container {
+                image: image.to_owned(),
+                ..Container::default()
+            }),
+            port: 8080,
+            healthy_within_s: 60,
+            keys: None,
+        }),
+        running: true,
+        restarts: 0,
+    }
+}
+
+#[test]
+fn an_order_to_host_is_on_the_disk_before_it_is_done_and_refused_with_words() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut device = Device::new();
+    let host = |device: &Device, number, service, generation, image| {
+        device.message(number, order(service, generation, container(image)))
+    };
+    let executor = device.executor();
+    let handled = executor.handle(&host(&device, 1, "a", 1, "web:1"), NOW);
+    assert!(reason(&handled).contains("not been adopted"), "{handled:?}");
+    executor.handle(&device.message(2, Body::Adopt(membership())), NOW);
+    let handled = executor.handle(&host(&device, 3, "a", 1, "web:1"), NOW);
+    assert!(reason(&handled).contains("add \"hosting\""), "{handled:?}");
+    drop(executor);
+
+    device.hosting = Some(HostingConfig {
+        engine: Some(device.dir.path().join("no.sock")),
+        max_services: 1,
+        ..HostingConfig::default()
+    });
+    let executor = device.executor();
+    let handled = executor.handle(&host(&device, 4, "neuron", 1, "web:1"), NOW);
+    assert!(
+        reason(&handled).contains("own configuration offers"),
+        "{handled:?}"
+    );
+    let handled = executor.handle(&host(&device, 5, "a", 7, "web:1"), NOW);
+    assert_eq!(handled, done(5, Effect::Nothing));
+    let file = device.dir.path().join("hosting/a.json");
+    let written = || std::fs::read_to_string(&file).unwrap();
+    assert!(written().contains("web:1"));
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let handled = executor.handle(&host(&device, 6, "b", 1, "web:1"), NOW);
+    assert!(
+        reason(&handled).contains("hosts 1 services already"),
+        "{handled:?}"
+    );
+    // What is older is passed over.
+    let handled = executor.handle(&host(&device, 7, "a", 6, "web:0"), NOW);
+    assert_eq!(handled, done(7, Effect::Nothing));
+    assert!(written().contains("web:1"));
+    // What cannot be written down is not done.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir_all(file.join("x")).unwrap();
+    let handled = executor.handle(&host(&device, 8, "a", 8, "web:2"), NOW);
+    assert!(reason(&handled).starts_with("cannot write "), "{handled:?}");
+    std::fs::remove_dir_all(&file).unwrap();
+    // A released agent hosts nothing any more.
+    executor.handle(&host(&device, 9, "a", 9, "web:3"), NOW);
+    assert!(written().contains("web:3"));
+    executor.handle(&device.message(10, Body::Release), NOW);
+    assert!(!file.exists());
 }

@@ -1,11 +1,13 @@
 //! The agent's configuration: what it says of itself and what it offers.
 //!
 //! YAML; unknown keys are refused and all problems are reported at once. Where the control plane is comes with the identity; here
-//! stands at most where a device gets one by itself. Nothing that the control plane sends can add to what is offered.
+//! stands at most where a device gets one by itself. Nothing that the control plane sends can add to what is offered, but for services
+//! that it has the agent make, within what `hosting` allows.
 
 mod changes;
 mod control_plane;
 mod duration;
+mod hosting;
 mod nats;
 mod places;
 mod target;
@@ -22,6 +24,7 @@ use serde::Deserialize;
 pub use changes::{ChangeLogConfig, ChangeLogLevel, Location};
 pub use control_plane::{ControlPlaneConfig, EnrolmentConfig, IotConfig, TrustSource};
 pub use duration::{GoDuration, GoDurationError};
+pub use hosting::HostingConfig;
 pub use nats::{NatsConfig, Secret};
 pub use places::SnapPlaces;
 pub use target::{ServiceTarget, TargetError};
@@ -46,6 +49,8 @@ pub struct Config {
     pub watchdog: WatchdogConfig,
     /// `nats`: the API for local programs.
     pub nats: NatsConfig,
+    /// `hosting`: what the control plane may have made on this device; nothing if it is not there.
+    pub hosting: Option<HostingConfig>,
     /// `control_plane.kind`: whose control plane it is.
     pub control_plane: ControlPlaneConfig,
     /// `control_plane.address`: where a device without an identity enrols by itself.
@@ -159,6 +164,7 @@ struct File {
     snaplogger: changes::File,
     watchdog: watchdog::File,
     nats: nats::File,
+    hosting: Option<hosting::File>,
     control_plane: control_plane::File,
 }
 
@@ -239,6 +245,7 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
     let change_log = changes::check(file.snaplogger, &mut problems);
     let watchdog = watchdog::check(file.watchdog, &mut problems);
     let nats = nats::check(file.nats, &mut problems);
+    let hosting = hosting::check(file.hosting, &mut problems);
     let control_plane = control_plane::check(file.control_plane, &mut problems);
     problems.into_result()?;
     Ok(Config {
@@ -250,6 +257,7 @@ fn check(loaded: Loaded<File>) -> Result<Config, ConfigError> {
         change_log,
         watchdog,
         nats,
+        hosting,
         control_plane: control_plane.kind,
         enrolment: control_plane.enrolment,
         iot: control_plane.iot,

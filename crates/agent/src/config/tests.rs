@@ -2,8 +2,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    ChangeLogLevel, Config, ControlPlaneConfig, Cure, ServiceLimits, ServiceTarget, SnapPlaces,
-    TargetError, TrustSource,
+    ChangeLogLevel, Config, ControlPlaneConfig, Cure, HostingConfig, ServiceLimits, ServiceTarget,
+    SnapPlaces, TargetError, TrustSource,
 };
 
 fn problems(text: &str) -> String {
@@ -298,4 +298,48 @@ fn where_a_device_enrols_by_itself_comes_with_a_reason_to_believe_it() {
         let error = problems(&format!("control_plane: {{{text}}}"));
         assert!(error.contains(part), "{text}: {part} in\n{error}");
     }
+}
+
+#[test]
+fn what_may_be_hosted_is_said_and_nothing_is_unless_it_is() {
+    let parse = |text: &str| Config::parse("agent.yaml", text).unwrap().hosting;
+    assert_eq!(parse("description: x\n"), None);
+    let hosting = parse("hosting: {engine: /run/docker.sock}\n").unwrap();
+    assert_eq!(
+        hosting,
+        HostingConfig {
+            engine: Some("/run/docker.sock".into()),
+            ..HostingConfig::default()
+        }
+    );
+    assert!((hosting.max_services, hosting.open_ports, hosting.snaps) == (8, false, false));
+    assert!(hosting.allows_image("anything"));
+    let hosting = parse(
+        "hosting:\n  engine: unix:///run/podman/podman.sock\n  images: [emqx/, r.example.com/edge/]\n  max_services: 32\n  open_ports: true\n  snaps: true\n",
+    )
+    .unwrap();
+    assert_eq!(
+        hosting.engine.as_deref(),
+        Some(Path::new("/run/podman/podman.sock"))
+    );
+    assert!(hosting.open_ports && hosting.snaps);
+    assert!(hosting.allows_image("r.example.com/edge/neuron:1"));
+    assert!(!hosting.allows_image("evil/emqx/neuron"));
+    let told = problems(
+        "hosting:\n  engine: docker.sock\n  images: [\"\"]\n  max_services: 33\n  privileged: true\n",
+    );
+    assert!(
+        told.contains("agent.yaml:5:3: hosting.privileged: unknown key"),
+        "{told}"
+    );
+    let told = problems("hosting:\n  engine: docker.sock\n  images: [\"\"]\n  max_services: 33\n");
+    for part in [
+        "agent.yaml:2:11: hosting.engine: write the whole path of the socket",
+        "hosting.images.0: write what the names of images must begin with",
+        "agent.yaml:4:17: hosting.max_services: 33 is out of range; 1 to 32 are allowed",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let told = problems("hosting: {max_services: 3}\n");
+    assert!(told.contains("name an engine, or allow snaps"), "{told}");
 }

@@ -231,12 +231,14 @@ impl Session {
         this: &Supervisor,
         mut outcomes: mpsc::Receiver<Report>,
     ) -> Result<(), LinkError> {
+        let mut offers = this.services.changes();
         self.say_hello(this).await?;
         loop {
             tokio::select! {
                 biased;
                 Some(outcome) = outcomes.recv() => self.send_report(&outcome).await?,
                 () = self.hello.notified() => self.say_hello(this).await?,
+                Ok(()) = offers.changed() => self.say_hello(this).await?,
             }
         }
     }
@@ -281,7 +283,7 @@ impl Session {
         let facts = facts::gather(
             this.host_name.as_deref(),
             &this.description,
-            this.services.reports(),
+            &this.services.reports(),
             self.local_address.clone(),
         );
         let hello = Hello {

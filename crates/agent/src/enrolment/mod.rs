@@ -134,7 +134,7 @@ async fn ask(
     let facts = facts::gather(
         config.host_name.as_deref(),
         &config.description,
-        services.reports(),
+        &services.reports(),
         String::new(),
     );
     let caller = Caller::new(parsed, trust.clone(), None)?;

@@ -77,15 +77,7 @@ impl KeyFiles {
         let folder = folder.ok_or_else(|| PlaceError::Service(service.clone()))?;
         let folder = folder.as_deref();
         let folder = folder.ok_or_else(|| PlaceError::NoFolder(service.clone()))?;
-        if number_of(file_name).is_none() {
-            let shown = file_name.chars().take(MAX_SHOWN_CHARS).collect();
-            return Err(PlaceError::Name(shown));
-        }
-        let text = pem.trim();
-        let is_key = text.starts_with(PEM.0) && text.ends_with(PEM.1);
-        if !is_key || pem.len() > MAX_KEY_FILE_BYTES {
-            return Err(PlaceError::Content);
-        }
+        check(file_name, pem)?;
         match fs::metadata(folder) {
             Ok(found) if found.is_dir() => {}
             Ok(_) => return Err(PlaceError::NotAFolder(folder.into())),
@@ -96,6 +88,20 @@ impl KeyFiles {
         }
         write(folder, file_name, pem.as_bytes()).map_err(|error| failed(folder, file_name, error))
     }
+}
+
+/// Whether this is a public key file of the control plane's.
+pub(crate) fn check(file_name: &str, pem: &str) -> Result<(), PlaceError> {
+    if number_of(file_name).is_none() {
+        let shown = file_name.chars().take(MAX_SHOWN_CHARS).collect();
+        return Err(PlaceError::Name(shown));
+    }
+    let text = pem.trim();
+    let is_key = text.starts_with(PEM.0) && text.ends_with(PEM.1);
+    if !is_key || pem.len() > MAX_KEY_FILE_BYTES {
+        return Err(PlaceError::Content);
+    }
+    Ok(())
 }
 
 fn failed(folder: &Path, file_name: &str, error: io::Error) -> PlaceError {

@@ -322,7 +322,7 @@ async fn a_request_that_may_have_had_an_effect_is_not_repeated() {
 /// Waits until one connection is waiting for the next request.
 async fn until_kept(services: &Services) {
     let kept = async {
-        while services.offers["app"].pool.sweep() == 0 {
+        while services.offers().by_name["app"].pool.sweep() == 0 {
             tokio::task::yield_now().await;
         }
     };

@@ -2,7 +2,8 @@
 //!
 //! `identity.json` (mode 0600) holds key, certificate and where to go, in one file, so that they are always of one
 //! piece; `ledger.json` what was commanded: the highest command number and the membership; `running.json` what the running
-//! agent says of itself. Files are replaced as a whole and synced. The directory itself is the lock: one agent at a time.
+//! agent says of itself; `hosting/` what is wished of each hosted service. Files are replaced as a whole and synced. The directory itself
+//! is the lock: one agent at a time.
 
 mod atomic;
 mod error;
@@ -15,7 +16,8 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use edgeward_ids::AgentId;
+use edgeward_ids::{AgentId, OfferName};
+use edgeward_runtime::Chain;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +28,12 @@ pub use ledger::Ledger;
 const IDENTITY: &str = "identity.json";
 const LEDGER: &str = "ledger.json";
 const RUNNING: &str = "running.json";
+
+/// The folder with a file for each hosted service.
+const HOSTED: &str = "hosting";
+
+/// What the name of each ends with.
+const HOSTED_SUFFIX: &str = ".json";
 
 /// The largest file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -66,6 +74,11 @@ impl StateDir {
     /// The files that make the device known, and what it was commanded; whether they are there or not.
     pub(crate) fn identity_files(&self) -> [PathBuf; 3] {
         [IDENTITY, LEDGER, RUNNING].map(|name| self.path.join(name))
+    }
+
+    /// Where it is written down what is hosted; whether it is there or not.
+    pub(crate) fn hosted_folder(&self) -> PathBuf {
+        self.path.join(HOSTED)
     }
 
     /// Makes the directory if it is not there (mode 0700), and locks it.
@@ -134,6 +147,32 @@ impl StateDir {
     /// The file cannot be read, or it is damaged.
     pub fn read_running<T: DeserializeOwned>(&self) -> Result<Option<T>, StateError> {
         self.read(RUNNING)
+    }
+
+    /// What is written down of hosted services; what is damaged is passed over.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(crate) fn read_hosted<T: DeserializeOwned>(&self) -> Result<Vec<T>, StateError> {
+        let folder = match fs::read_dir(self.path.join(HOSTED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            folder => folder.map_err(|source| self.error("read", HOSTED, source))?,
+        };
+        let mut found = Vec::new();
+        for file in folder {
+            let file = file.map_err(|source| self.error("read", HOSTED, source))?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || !name.ends_with(HOSTED_SUFFIX) {
+                continue;
+            }
+            match self.read(&format!("{HOSTED}/{name}")) {
+                Ok(one) => found.extend::<Option<T>>(one),
+                Err(error) => {
+                    tracing::error!(error = %Chain(&error), "what is written down of a hosted service is passed over");
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StateError> {
@@ -224,6 +263,36 @@ impl Claim {
     /// It cannot be written.
     pub fn write_running<T: Serialize>(&self, running: &T) -> Result<(), StateError> {
         self.write(RUNNING, running, atomic::Sync::Later)
+    }
+
+    /// Replaces what is written down of a hosted service. It is on the disk when this is back.
+    ///
+    /// # Errors
+    /// It cannot be written; then what was there before still is.
+    pub(crate) fn write_hosted<T: Serialize>(
+        &self,
+        service: &OfferName,
+        value: &T,
+    ) -> Result<(), StateError> {
+        let folder = self.dir.path.join(HOSTED);
+        let name = format!("{service}{HOSTED_SUFFIX}");
+        let error = |source| self.dir.error("write", &format!("{HOSTED}/{name}"), source);
+        let bytes = serde_json::to_vec(value).map_err(|source| error(source.into()))?;
+        replace_file(&folder.join(&name), &bytes).map_err(error)
+    }
+
+    /// Removes what is written down of a hosted service.
+    ///
+    /// # Errors
+    /// It is still there.
+    pub(crate) fn remove_hosted(&self, service: &OfferName) -> Result<(), StateError> {
+        let name = format!("{HOSTED}/{service}{HOSTED_SUFFIX}");
+        match fs::remove_file(self.dir.path.join(&name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(self.dir.error("remove", &name, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Removes the directory if this claim made it and nothing is in it, so that a failure leaves nothing behind.

@@ -7,6 +7,7 @@ mod link;
 
 use std::fs::File;
 use std::io;
+use std::marker::PhantomData;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::AsFd as _;
 
@@ -91,6 +92,21 @@ impl Namespace {
             .map_err(|_| io::Error::other("the thread inside the namespace panicked"))?
     }
 
+    /// Takes this thread inside, until what comes back is dropped. Threads that it starts meanwhile stay inside: use it in a test
+    /// with a runtime of one thread.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn enter(&self) -> io::Result<Inside> {
+        let outside = File::open("/proc/thread-self/ns/net")?;
+        let inside = File::open(format!("/run/netns/{}", self.name))?;
+        move_into_link_name_space(inside.as_fd(), Some(LinkNameSpaceType::Network))?;
+        Ok(Inside {
+            outside,
+            _of_this_thread: PhantomData,
+        })
+    }
+
     /// Lets nothing in or out but TCP to this address, and what belongs to it; loopback goes on.
     ///
     /// # Errors
@@ -157,6 +173,22 @@ impl Namespace {
             what: format!("set packet filter rules in {}", self.name),
             source: Box::new(source),
         })
+    }
+}
+
+/// This thread is inside a namespace; dropping it brings the thread back.
+#[derive(Debug)]
+pub struct Inside {
+    outside: File,
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let back =
+            move_into_link_name_space(self.outside.as_fd(), Some(LinkNameSpaceType::Network));
+        // A thread that cannot come back must not go on with another test.
+        assert!(back.is_ok(), "this thread cannot leave its namespace");
     }
 }
 
