@@ -53,6 +53,7 @@ const PAGES: &[(&str, &str)] = &[
     ("templates-new", "/templates?make=true"),
     ("template", "/templates/{template}"),
     ("template-deliver", "/templates/{template}/deliver"),
+    ("services-host", "/services?make=hosted"),
     ("deliveries", "/deliveries"),
     ("deliveries-filtered", "/deliveries?state=paused"),
     ("join", "/join"),

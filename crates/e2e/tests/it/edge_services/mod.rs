@@ -1,5 +1,6 @@
 //! Edge services that check credentials, as the real products do: added directly or behind an agent, proven, watched, and told why not.
 
+mod hosted;
 mod many;
 mod products;
 mod refused;

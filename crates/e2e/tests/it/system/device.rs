@@ -61,7 +61,8 @@ impl<'a> Device<'a> {
         Self { folder, namespace }
     }
 
-    async fn join_as(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
+    /// Joins with a new token, and has this configuration.
+    pub async fn join_as(system: &System, config: &str, namespace: Option<&'a Namespace>) -> Self {
         let token = system.token(1, 600).await.to_string();
         let device = Self::with_config(system, config, namespace);
         let join = device.command("join").arg(token);
