@@ -7,8 +7,9 @@ use crate::database::Database;
 use crate::database::fault::carry_out;
 use crate::{
     ActionStore, AgentStore, ApiTokenStore, AuditKey, AuditStore, DeliveryStore, DeviceStore,
-    HostingStore, InstallationStore, MemberStore, OpenError, OrganisationStore, RolloutStore, ServiceStore,
-    SessionStore, SettingStore, StoreError, TemplateStore, TokenStore, TwinStore, UserStore,
+    HostingStore, InstallationStore, MemberStore, OpenError, OrganisationStore, RolloutStore,
+    ServiceStore, SessionStore, SettingStore, StoreError, TemplateStore, TokenStore, TwinStore,
+    UserStore,
 };
 
 /// Which database it is.

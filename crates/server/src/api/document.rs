@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::{
-    access, actions, agents, api_tokens, audit, deliveries, devices, hosting, keys, organisations, people,
-    rollouts, selection, services, settings, sso, templates, tokens, twins,
+    access, actions, agents, api_tokens, audit, deliveries, devices, hosting, keys, organisations,
+    people, rollouts, selection, services, settings, sso, templates, tokens, twins,
 };
 
 #[derive(utoipa::OpenApi)]

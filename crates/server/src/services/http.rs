@@ -116,9 +116,7 @@ async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let permit = to_manage(&app, &caller, id).await?;
     if app.hosting.is_hosted(id).await? {
-        app.hosting
-            .destroy(&app, &permit, &caller.by(), id)
-            .await?;
+        app.hosting.destroy(&app, &permit, &caller.by(), id).await?;
     } else {
         app.services.remove(&permit, &caller.by(), id).await?;
     }

@@ -265,7 +265,10 @@ pub(crate) async fn find(
     Ok(found.into_iter().next())
 }
 
-pub(crate) async fn must_find(on: &impl ConnectionTrait, id: ServiceId) -> Result<ServiceView, Broken> {
+pub(crate) async fn must_find(
+    on: &impl ConnectionTrait,
+    id: ServiceId,
+) -> Result<ServiceView, Broken> {
     find(on, id)
         .await?
         .ok_or_else(|| Broken::corrupt("a service that is not there", id))
