@@ -171,7 +171,8 @@ impl Hosting {
         let agents: Vec<AgentId> = agents.copied().collect();
         for agent in &agents {
             let Some(found) = seen.get(agent) else {
-                made.refused.push(refused(*agent, "there is no such agent"));
+                made.refused
+                    .push(refused(*agent, &"there is no such agent"));
                 continue;
             };
             let name = match &found.managed {
@@ -199,7 +200,7 @@ impl Hosting {
             };
             match self.store.host(new, by, now()).await {
                 Ok(view) => made.services.push(app.services.to_api(view)),
-                Err(Failure::Refused(refusal)) => made.refused.push(refused(*agent, refusal)),
+                Err(Failure::Refused(refusal)) => made.refused.push(refused(*agent, &refusal)),
                 Err(Failure::Store(error)) => {
                     failed = Some(error);
                     break;
@@ -301,7 +302,7 @@ fn needs(spec: &Spec) -> Needs {
     }
 }
 
-fn refused(agent: AgentId, reason: impl ToString) -> api::HostedRefused {
+fn refused(agent: AgentId, reason: &impl ToString) -> api::HostedRefused {
     api::HostedRefused {
         agent_id: agent,
         reason: reason.to_string(),
