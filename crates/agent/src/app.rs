@@ -102,7 +102,6 @@ impl Agent {
             agent,
             &config,
             Arc::clone(&claim),
-            snapd.clone(),
             Arc::clone(&services),
             Arc::clone(&reports),
         ));

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use edgeward_snapd::Snapd;
 use tokio::time::timeout;
 
 use super::{Finding, Verdict};
@@ -29,17 +28,6 @@ pub(super) async fn check(config: &Config, note: &mut impl FnMut(Finding)) {
                 format!("it did not answer within {ANSWER_TIMEOUT:?}"),
             )
             .advise("it may be starting or overloaded"),
-        });
-    }
-    if hosting.snaps {
-        let step = "snaps for services";
-        let found = config.snapd().map(Snapd::new);
-        note(match found {
-            Some(snapd) if snapd.is_installed() => {
-                Finding::ok(step, format!("snapd is at {}", snapd.socket().display()))
-            }
-            _ => Finding::failed(step, "there is no snapd on this device")
-                .advise("install snapd, or take hosting.snaps out of the configuration"),
         });
     }
 }

@@ -49,14 +49,7 @@ impl Device {
         let actions = Arc::new(actions);
         let claim = self.claim();
         let services = Arc::new(Services::new(&config));
-        let hosting = Hosting::new(
-            self.agent,
-            &config,
-            Arc::clone(&claim),
-            None,
-            services,
-            reports,
-        );
+        let hosting = Hosting::new(self.agent, &config, Arc::clone(&claim), services, reports);
         let hosting = Arc::new(hosting);
         Executor::new(self.agent, verifier, claim, actions, key_files, hosting).unwrap()
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// What the control plane may have made on this device. Without it: nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HostingConfig {
-    /// `engine`: the socket of Docker or Podman; none if there are to be no containers.
+    /// `engine`: the socket of Docker or Podman; without it, orders are refused.
     pub engine: Option<PathBuf>,
     /// `images`: what an image's name must begin with; any will do if nothing is named.
     pub images: Vec<String>,
@@ -17,8 +17,6 @@ pub struct HostingConfig {
     pub max_services: usize,
     /// `open_ports`: whether ports may be opened to the device's networks. A service's own is always on 127.0.0.1 alone.
     pub open_ports: bool,
-    /// `snaps`: whether snaps may be installed.
-    pub snaps: bool,
 }
 
 impl HostingConfig {
@@ -39,7 +37,6 @@ impl Default for HostingConfig {
             images: Vec::new(),
             max_services: DEFAULT_SERVICES,
             open_ports: false,
-            snaps: false,
         }
     }
 }
@@ -63,7 +60,6 @@ pub(super) struct File {
     images: Vec<String>,
     max_services: Option<usize>,
     open_ports: bool,
-    snaps: bool,
 }
 
 pub(super) fn check(file: Option<File>, problems: &mut Problems) -> Option<HostingConfig> {
@@ -97,8 +93,9 @@ pub(super) fn check(file: Option<File>, problems: &mut Problems) -> Option<Hosti
         let message = format!("{max_services} is out of range; 1 to {MAX_HOSTED} are allowed");
         problems.add("hosting.max_services", message);
     }
-    if engine.is_none() && !file.snaps {
-        let message = "name an engine, or allow snaps; with neither there is nothing to host with, so leave hosting out";
+    if engine.is_none() {
+        let message =
+            "name an engine; without one there is nothing to host with, so leave hosting out";
         problems.add("hosting", message.to_owned());
     }
     Some(HostingConfig {
@@ -106,6 +103,5 @@ pub(super) fn check(file: Option<File>, problems: &mut Problems) -> Option<Hosti
         images: file.images,
         max_services,
         open_ports: file.open_ports,
-        snaps: file.snaps,
     })
 }

@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use edgeward_ids::{AgentId, OfferName};
 use edgeward_pki::sha256_hex;
 use edgeward_runtime::Chain;
-use edgeward_wire::hosting::{Keys, Order, Software, Spec, Step, Wish};
+use edgeward_wire::hosting::{Keys, Order, Software, Spec, Step};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::snap_of;
 use crate::state::{Claim, StateError};
 
 /// What is known of one service.
@@ -23,8 +22,6 @@ pub(crate) struct Entry {
     pub(crate) agent: AgentId,
     /// The newest order.
     pub(crate) order: Order,
-    /// The snap that it is made of; none if it is a container.
-    pub(crate) snap: Option<String>,
     /// When it was written down, in microseconds since 1970.
     pub(crate) accepted_at_us: u64,
     /// How many of its restarts are done.
@@ -115,10 +112,6 @@ impl Book {
             },
             None => Entry {
                 agent: self.agent,
-                snap: match &order.wish {
-                    Wish::Present { spec, .. } => snap_of(spec).map(str::to_owned),
-                    Wish::Destroyed | Wish::Released => None,
-                },
                 restarts: 0,
                 accepted_at_us: now_us,
                 present: None,

@@ -11,7 +11,7 @@ use super::book::{Attempt, Entry, mark, mark_of_keys};
 use super::engine::{Engine, EngineError, Found, Health, Making};
 use super::healthy::answers;
 use super::plan::{self, Move, Situation};
-use super::{Hosting, Trouble, Went, present_of};
+use super::{Hosting, Trouble, Went};
 
 /// How often it is looked whether a container has become healthy.
 const POLL: Duration = Duration::from_millis(500);
@@ -455,7 +455,7 @@ impl Hosting {
         news: &mut watch::Receiver<u64>,
     ) -> Result<Proof, Trouble> {
         let service = &entry.order.service;
-        let (name, what) = (name(service), present_of(spec));
+        let (name, what) = (name(service), image(spec));
         let limit = Duration::from_secs(u64::from(spec.healthy_within_s));
         let deadline = Instant::now() + limit;
         loop {
@@ -509,6 +509,14 @@ impl Entry {
             Wish::Present { restarts, .. } => restarts,
             Wish::Destroyed | Wish::Released => self.restarts,
         }
+    }
+}
+
+/// What a container is made from, in a word.
+fn image(spec: &Spec) -> &str {
+    match &spec.software {
+        Software::Container(container) => &container.image,
+        Software::Snap(snap) => &snap.name,
     }
 }
 

@@ -10,7 +10,6 @@ mod engine;
 mod healthy;
 mod order;
 mod plan;
-mod snaps;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,9 +18,8 @@ use std::time::Duration;
 
 use edgeward_ids::{AgentId, OfferName};
 use edgeward_runtime::{Backoff, Chain, now_micros};
-use edgeward_snapd::Snapd;
 use edgeward_wire::hosting::{
-    Engine as EngineReport, Hosted, Hosting as Report, KeyFile, Order, Software, Spec, Step, Wish,
+    Engine as EngineReport, Hosted, Hosting as Report, KeyFile, Order, Spec, Step, Wish,
 };
 use edgeward_wire::report::{MAX_TEXT_CHARS, Offer, Report as AnyReport};
 use futures::{StreamExt as _, pin_mut};
@@ -84,11 +82,6 @@ pub(crate) enum NotPlaced {
     NotThere(OfferName),
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("cannot write {file}")]
-    Write {
-        file: String,
-        source: std::io::Error,
-    },
     #[error("the engine took longer than {PLACE_TIMEOUT:?}")]
     TimedOut,
 }
@@ -100,7 +93,6 @@ pub(crate) struct Hosting {
     configured: Vec<OfferName>,
     book: Book,
     engine: Option<Engine>,
-    snapd: Option<Snapd>,
     services: Arc<Services>,
     reports: Arc<Reports>,
     sight: Mutex<Sight>,
@@ -142,8 +134,6 @@ enum Went {
 enum Trouble {
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("{0}")]
-    Snapd(#[from] edgeward_snapd::SnapdError),
     /// Something that may pass.
     #[error("{0}")]
     Passing(String),
@@ -154,7 +144,6 @@ impl Hosting {
         agent: AgentId,
         config: &Config,
         claim: Arc<Claim>,
-        snapd: Option<Snapd>,
         services: Arc<Services>,
         reports: Arc<Reports>,
     ) -> Self {
@@ -166,7 +155,6 @@ impl Hosting {
             configured: names.collect(),
             book: Book::open(agent, claim),
             engine: socket.map(|socket| Engine::new(socket, agent.to_string())),
-            snapd: snapd.filter(|_| hosting.as_ref().is_some_and(|hosting| hosting.snaps)),
             config: hosting,
             services,
             reports,
@@ -188,10 +176,8 @@ impl Hosting {
             let others = all.iter().filter(|one| one.order.service != order.service);
             let around = order::Surroundings {
                 config: self.config.as_ref(),
-                snapd: self.snapd.is_some(),
                 configured: &self.configured,
                 others: others.count(),
-                known: known.as_ref().map(|known| known.snap.as_deref()),
             };
             order::check(&order, &around)?;
         }
@@ -223,12 +209,6 @@ impl Hosting {
         self.book.change(service, |entry| entry.add_key(&file));
         self.book.tell();
         let folder = &keys.folder;
-        if entry.snap.is_some() {
-            return snaps::write_keys(folder, &[file]).map_err(|source| NotPlaced::Write {
-                file: format!("{folder}/{file_name}"),
-                source,
-            });
-        }
         let Some(engine) = &self.engine else {
             return Err(NotPlaced::NotThere(service.clone()));
         };
@@ -372,7 +352,8 @@ impl Hosting {
         Report {
             services: services.collect(),
             engine: sight.engine.clone(),
-            snaps: self.snapd.is_some(),
+            // Not there yet.
+            snaps: false,
             problem: sight.problem.chars().take(MAX_TEXT_CHARS).collect(),
         }
     }
@@ -413,11 +394,7 @@ impl Hosting {
                 self.sight().services.remove(&service);
                 return service;
             };
-            let went = match &entry.snap {
-                None => self.step(&entry, &mut news).await,
-                Some(snap) => self.snap_step(&entry, snap, &mut news).await,
-            };
-            let pause = match went {
+            let pause = match self.step(&entry, &mut news).await {
                 Ok(Went::On) => {
                     backoff.reset();
                     continue;
@@ -552,22 +529,6 @@ impl Entry {
 pub(crate) async fn engine_at(socket: &Path) -> Result<EngineReport, String> {
     let about = Engine::new(socket, "").about().await;
     about.map_err(|error| Chain(&error).to_string())
-}
-
-/// The snap that a service is made of.
-fn snap_of(spec: &Spec) -> Option<&str> {
-    match &spec.software {
-        Software::Container(_) => None,
-        Software::Snap(snap) => Some(&snap.name),
-    }
-}
-
-/// What is there, in a word.
-fn present_of(spec: &Spec) -> String {
-    match &spec.software {
-        Software::Container(container) => container.image.clone(),
-        Software::Snap(snap) => snap.channel.clone().unwrap_or_default(),
-    }
 }
 
 #[cfg(test)]

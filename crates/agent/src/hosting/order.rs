@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use edgeward_ids::OfferName;
-use edgeward_wire::hosting::{Container, Keys, MAX_PARTS, Order, Snap, Software, Spec, Wish};
+use edgeward_wire::hosting::{Container, Keys, MAX_PARTS, Order, Software, Spec, Wish};
 use edgeward_wire::key::{MAX_KEY_NUMBER, file_name};
 use edgeward_wire::report::{MAX_OFFERS, MAX_TEXT_CHARS};
 
@@ -12,10 +12,9 @@ use super::engine::MAX_NAME_BYTES;
 use crate::config::HostingConfig;
 use crate::key_files;
 
-/// The longest kind, name of an image and name of a snap or channel, in characters.
+/// The longest kind and name of an image, in characters.
 const MAX_KIND_CHARS: usize = 32;
 const MAX_IMAGE_CHARS: usize = 255;
-const MAX_SNAP_CHARS: usize = 64;
 
 /// The longest that a service may take until it answers, in seconds.
 const MAX_HEALTHY_WITHIN_S: u32 = 3600;
@@ -25,9 +24,6 @@ const MAX_VOLUME_CHARS: usize = 32;
 
 /// How much of a text that is wrong is repeated, in characters.
 const MAX_SHOWN_CHARS: usize = 64;
-
-/// Where snaps keep their data; keys go nowhere else.
-const SNAP_DATA: &str = "/var/snap";
 
 /// Why an order is not taken.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,9 +39,7 @@ pub(crate) enum Refusal {
     )]
     NoEngine,
     /// No snaps.
-    #[error(
-        "this agent may not install snaps for services; set hosting.snaps in the agent's configuration, on a device with snapd"
-    )]
+    #[error("this agent cannot make services of snaps; make it of an image")]
     NoSnaps,
     /// A service of the configuration is called so.
     #[error(
@@ -75,11 +69,6 @@ pub(crate) enum Refusal {
         "the agent's configuration does not allow ports to be opened to the device's networks; set hosting.open_ports there, or leave the ports out"
     )]
     OpenPorts,
-    /// Something else was there under this name.
-    #[error(
-        "the service \"{0}\" is not of the same software; destroy it first, or give this one another name"
-    )]
-    OtherSoftware(OfferName),
     /// It makes no sense.
     #[error("the specification of the service cannot be used: {0}")]
     Spec(String),
@@ -89,14 +78,10 @@ pub(crate) enum Refusal {
 pub(super) struct Surroundings<'a> {
     /// The agent's own configuration.
     pub(super) config: Option<&'a HostingConfig>,
-    /// Whether there is a snapd.
-    pub(super) snapd: bool,
     /// What the configuration offers.
     pub(super) configured: &'a [OfferName],
     /// How many other services there are orders for.
     pub(super) others: usize,
-    /// The snap that the service is made of, if there are orders for it already: none within if it is a container.
-    pub(super) known: Option<Option<&'a str>>,
 }
 
 /// Finds out whether an order can be taken.
@@ -113,13 +98,6 @@ pub(super) fn check(order: &Order, around: &Surroundings<'_>) -> Result<(), Refu
     if around.others >= limit {
         return Err(Refusal::TooMany { limit });
     }
-    let snap = match &spec.software {
-        Software::Container(_) => None,
-        Software::Snap(snap) => Some(snap.name.as_str()),
-    };
-    if around.known.is_some_and(|known| known != snap) {
-        return Err(Refusal::OtherSoftware(order.service.clone()));
-    }
     match &spec.software {
         Software::Container(container) => {
             if config.engine.is_none() {
@@ -128,8 +106,7 @@ pub(super) fn check(order: &Order, around: &Surroundings<'_>) -> Result<(), Refu
             allowed(container, config)?;
             sensible_container(container)
         }
-        Software::Snap(_) if !config.snaps || !around.snapd => return Err(Refusal::NoSnaps),
-        Software::Snap(snap) => sensible_snap(snap, spec.keys.as_ref()),
+        Software::Snap(_) => return Err(Refusal::NoSnaps),
     }
     .and_then(|()| sensible(spec))
     .map_err(Refusal::Spec)
@@ -253,30 +230,6 @@ fn sensible_container(container: &Container) -> Result<(), String> {
     Ok(())
 }
 
-fn sensible_snap(snap: &Snap, keys: Option<&Keys>) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-    if !within(&snap.name, MAX_SNAP_CHARS) || !snap.name.chars().all(plain) {
-        return Err(format!(
-            "\"{}\" is not the name of a snap",
-            shown(&snap.name)
-        ));
-    }
-    if let Some(channel) = &snap.channel {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
-        if !within(channel, MAX_SNAP_CHARS) || !channel.chars().all(plain) {
-            return Err(format!("\"{}\" is not a channel", shown(channel)));
-        }
-    }
-    let data = Path::new(SNAP_DATA).join(&snap.name);
-    if keys.is_some_and(|keys| !Path::new(&keys.folder).starts_with(&data)) {
-        return Err(format!(
-            "the folder of its keys must be in {}, where the snap keeps its data",
-            data.display()
-        ));
-    }
-    Ok(())
-}
-
 fn within(text: &str, chars: usize) -> bool {
     (1..=chars).contains(&text.chars().count())
 }
@@ -304,7 +257,7 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use edgeward_wire::hosting::{KeyFile, Port, Volume};
+    use edgeward_wire::hosting::{KeyFile, Port, Snap, Volume};
 
     use super::*;
 
@@ -348,10 +301,8 @@ mod tests {
     fn around(config: &HostingConfig) -> Surroundings<'_> {
         Surroundings {
             config: Some(config),
-            snapd: false,
             configured: &[],
             others: 0,
-            known: None,
         }
     }
 
@@ -404,15 +355,9 @@ mod tests {
                 channel: None,
             });
         });
-        assert!(refused(&snap, &around(&config)).contains("hosting.snaps"));
-        let known = Surroundings {
-            known: Some(Some("neuron")),
-            ..around(&config)
-        };
-        assert!(refused(&good, &known).contains("destroy it first"));
+        assert!(refused(&snap, &around(&config)).contains("of an image"));
         let no_engine = HostingConfig {
             engine: None,
-            snaps: true,
             ..config
         };
         assert!(refused(&good, &around(&no_engine)).contains("hosting.engine"));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use edgeward_testkit::docker::{Docker, Image, WEB_PORT};
 use edgeward_testkit::netns::Inside;
 use edgeward_testkit::{ask, eventually};
-use edgeward_wire::hosting::{Container, Keys, Port, Volume};
+use edgeward_wire::hosting::{Container, Keys, Port, Software, Volume};
 use http::Request;
 use tokio::task::JoinHandle;
 
@@ -93,7 +93,6 @@ impl Device {
             self.id,
             &config,
             claim,
-            None,
             Arc::clone(&self.services),
             Arc::clone(&self.reports),
         ));
