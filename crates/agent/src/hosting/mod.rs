@@ -262,6 +262,7 @@ impl Hosting {
             }
             backoff.reset();
             let Ok(events) = engine.events().await else {
+                sleep(MIN_ENGINE_WAIT).await;
                 continue;
             };
             pin_mut!(events);
@@ -466,6 +467,8 @@ impl Hosting {
             }
         });
         self.say(&order.service, "");
+        // Said even where nothing else has changed.
+        self.seen.send_modify(|count| *count += 1);
     }
 
     /// Writes down why what was made is taken away again, unless there is another order meanwhile.
