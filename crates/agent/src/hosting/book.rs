@@ -112,7 +112,11 @@ impl Book {
             },
             None => Entry {
                 agent: self.agent,
-                restarts: 0,
+                // What nobody knew here is not started again for what was asked of it before.
+                restarts: match &order.wish {
+                    Wish::Present { restarts, .. } => *restarts,
+                    Wish::Destroyed | Wish::Released => 0,
+                },
                 accepted_at_us: now_us,
                 present: None,
                 making: None,

@@ -345,6 +345,7 @@ impl Hosting {
                 Proof::Bad(reason) => trouble = reason,
             }
         }
+        let is_up = *running && trouble.is_empty();
         let (step, message) = match failing {
             None => (Step::Settled, trouble),
             Some(reason) if trouble.is_empty() => (Step::Returned, reason),
@@ -354,6 +355,7 @@ impl Hosting {
             ),
         };
         let returned = step == Step::Returned;
+        self.view(service, |view| view.running = is_up);
         self.end(entry, step, message, |now| {
             now.restarts = now.restarts.max(restarts);
             now.making = None;

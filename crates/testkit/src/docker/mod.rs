@@ -141,18 +141,29 @@ impl Docker {
     /// It cannot be made.
     pub fn make(&self, name: &str, image: &Image) -> Result<(), ProcessError> {
         let command = serde_json::json!(["/bin/sh", "-c", image.script]);
-        let mut args = vec![
-            "import".to_owned(),
-            "--change".to_owned(),
+        let mut lines = vec![
+            "FROM scratch".to_owned(),
+            "ADD . /".to_owned(),
             format!("CMD {command}"),
         ];
-        for change in &image.changes {
-            args.extend(["--change".to_owned(), change.clone()]);
-        }
-        let archive = self.folder.path().join("root.tar");
-        args.extend([archive.display().to_string(), name.to_owned()]);
-        let args: Vec<_> = args.iter().map(String::as_str).collect();
-        self.run(&args).map(drop)
+        lines.extend(image.changes.iter().cloned());
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let file = path("Dockerfile");
+        std::fs::write(&file, lines.join("\n")).map_err(preparing)?;
+        let build = [
+            "build",
+            "--quiet",
+            "--tag",
+            name,
+            "--file",
+            &file,
+            &path("root"),
+        ];
+        self.docker(&build)
+            // The builder of today is a program of its own, which Debian does not have.
+            .env("DOCKER_BUILDKIT", "0")
+            .output()
+            .map(drop)
     }
 
     /// What Docker's own command line says to this.
@@ -160,10 +171,13 @@ impl Docker {
     /// # Errors
     /// It fails.
     pub fn run(&self, args: &[&str]) -> Result<String, ProcessError> {
+        self.docker(args).output()
+    }
+
+    fn docker(&self, args: &[&str]) -> Program {
         Program::debian("docker", "docker.io")
             .args(["--host", &format!("unix://{}", self.socket().display())])
             .args(args)
-            .output()
     }
 
     /// The lines that it says to this.
@@ -216,15 +230,7 @@ fn make_files(folder: &Path) -> io::Result<()> {
     for applet in APPLETS {
         std::os::unix::fs::symlink("busybox", root.join("bin").join(applet))?;
     }
-    let archive = folder.join("root.tar");
-    let packed = Program::debian("tar", "tar")
-        .arg("-C")
-        .arg(&root)
-        .arg("-cf")
-        .arg(&archive)
-        .arg(".")
-        .output();
-    packed.map(drop).map_err(io::Error::other)
+    Ok(())
 }
 
 fn preparing(source: io::Error) -> ProcessError {
