@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use edgeward_ids::{AgentId, OfferName};
 use edgeward_pki::sha256_hex;
 use edgeward_runtime::Chain;
-use edgeward_wire::hosting::{Keys, Order, Software, Spec, Step};
+use edgeward_wire::hosting::{Keys, Order, Software, Spec, Step, Wish};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
