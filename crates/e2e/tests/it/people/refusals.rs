@@ -495,8 +495,8 @@ async fn every_operation_refuses_whoever_may_not(parts: Parts) {
             // What is allowed is asked for only where it changes nothing, and ends.
             let allowed = expected == StatusCode::OK;
             let streams = path == "/events" || path.ends_with("/watch");
-            // The service is no product that has one.
-            let has_none = path.ends_with("/configuration");
+            // The service is no product that has one, and not hosted.
+            let has_none = path.ends_with("/configuration") || path.ends_with("/hosted");
             if allowed && (method != Method::GET || streams || has_none) {
                 continue;
             }
