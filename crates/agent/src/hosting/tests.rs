@@ -364,7 +364,10 @@ async fn an_upgrade_takes_the_data_along_and_returns_if_the_new_one_is_no_good()
         (Step::Returned, "test/web:2")
     );
     assert!(hosted.running);
-    assert!(hosted.message.contains("exit code 3"), "{hosted:?}");
+    assert!(
+        hosted.message.contains("the container has ended"),
+        "{hosted:?}"
+    );
     assert!(hosted.message.contains("no licence"), "{hosted:?}");
     assert_eq!(device.get("web", "/data/starts").await, "once\n".repeat(3));
     assert_eq!(device.containers(), ["edgeward-web test/web:2 running"]);
@@ -401,7 +404,10 @@ async fn what_cannot_be_made_leaves_nothing_and_says_why() {
     device.order("web", present(&spec("test/ends:1"), true, 0));
     let hosted = device.end("web").await;
     assert_eq!((hosted.step, hosted.running), (Step::Failed, false));
-    assert!(hosted.message.contains("exit code 3"), "{hosted:?}");
+    assert!(
+        hosted.message.contains("the container has ended"),
+        "{hosted:?}"
+    );
     assert_eq!(hosted.present, "");
     assert_eq!(device.containers(), [""; 0]);
     assert_eq!(device.volumes(), [""; 0]);
